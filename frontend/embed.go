@@ -1,0 +1,37 @@
+// Package frontend is everything a person looks at, embedded in the program.
+//
+// The desk is built by Vite into desk/dist before the program is; a program that was built without it (go build on a
+// fresh clone) still works as a server and says so where the desk would be: see DeskBuilt. Nothing below this folder
+// imports backend/, apart from backend/money and backend/civil.
+package frontend
+
+import (
+	"embed"
+	"io/fs"
+)
+
+//go:embed all:desk/dist
+var desk embed.FS
+
+//go:embed all:portal/static
+var portal embed.FS
+
+// Desk is the built staff app, index.html at the root.
+func Desk() fs.FS { return sub(desk, "desk/dist") }
+
+// DeskBuilt reports whether the staff app was built into this program.
+func DeskBuilt() bool {
+	_, err := fs.Stat(Desk(), "index.html")
+	return err == nil
+}
+
+// PortalStatic is what the portal serves under /assets/: styles, scripts, fonts and images.
+func PortalStatic() fs.FS { return sub(portal, "portal/static") }
+
+func sub(fsys embed.FS, dir string) fs.FS {
+	s, err := fs.Sub(fsys, dir)
+	if err != nil {
+		panic("frontend: " + err.Error()) // the folder is named by the embed directive above: it cannot be missing
+	}
+	return s
+}
