@@ -1,0 +1,136 @@
+# Voldaan: every task of the project. Each target does its own set-up and is quick when everything is there.
+#
+#   make demo             build and start the program on a sample firm
+#   make test             everything that CI checks
+#   make build            the desktop program, build/bin/voldaan
+#   make build-headless   the static server program, build/bin/voldaan-headless
+#   make lint fuzz bench generate test-crash test-go test-frontend test-e2e test-window clean
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# One set of flags for build, vet, lint and test, or everything would be compiled twice. "production" is Wails' word
+# for a program that carries its own front end; webkit2_41 chooses the WebKitGTK of today on Linux.
+TAGS := production,webkit2_41
+export GOFLAGS := -buildvcs=false -tags=$(TAGS)
+
+CACHE := build/.cache
+BIN := build/bin
+GOLANGCI_VERSION := v2.15.0
+TEMPL_VERSION := v0.3.977
+GOLANGCI := $(CACHE)/bin/golangci-lint-$(GOLANGCI_VERSION)
+TEMPL := $(CACHE)/bin/templ-$(TEMPL_VERSION)
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X github.com/voldaan/voldaan/app.version=$(VERSION)
+GO_SOURCES = $(shell find main.go app backend frontend -name node_modules -prune -o -name '*.go' -print) go.mod go.sum
+EMBEDDED = $(shell find frontend/portal frontend/mail backend -type f -not -name '*.go' 2>/dev/null)
+DESK_SOURCES := $(shell find frontend/desk -name dist -prune -o -name node_modules -prune -o -type f -print)
+DESK := frontend/desk/dist/index.html
+NPM := frontend/node_modules/.package-lock.json
+FUZZTIME ?= 30s
+
+.PHONY: all demo build build-headless test test-go test-frontend test-e2e test-window test-crash lint lint-go lint-frontend \
+	bench fuzz generate check-generated clean
+
+all: build
+
+# --- set-up ------------------------------------------------------------------------------------------------------
+
+$(CACHE)/system-%: build/setup.sh
+	@mkdir -p $(CACHE)
+	@build/setup.sh $*
+	@touch $@
+
+$(NPM): frontend/package.json frontend/package-lock.json
+	cd frontend && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# Tools are built from their pinned versions, without the program's tags.
+$(GOLANGCI):
+	@mkdir -p $(CACHE)/bin
+	GOFLAGS= GOBIN=$(abspath $(CACHE)/tmp) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	@mv $(CACHE)/tmp/golangci-lint $@
+
+$(TEMPL):
+	@mkdir -p $(CACHE)/bin
+	GOFLAGS= GOBIN=$(abspath $(CACHE)/tmp) go install github.com/a-h/templ/cmd/templ@$(TEMPL_VERSION)
+	@mv $(CACHE)/tmp/templ $@
+
+# --- building ----------------------------------------------------------------------------------------------------
+
+$(DESK): $(NPM) $(DESK_SOURCES)
+	cd frontend && npm run --silent desk:build
+	@touch $@
+
+$(BIN)/voldaan: $(CACHE)/system-build $(DESK) $(GO_SOURCES) $(EMBEDDED)
+	@mkdir -p $(BIN)
+	go build -ldflags '$(LDFLAGS)' -o $@ .
+
+$(BIN)/voldaan-headless: $(DESK) $(GO_SOURCES) $(EMBEDDED)
+	@mkdir -p $(BIN)
+	CGO_ENABLED=0 GOFLAGS='-buildvcs=false -tags=headless' go build -ldflags '$(LDFLAGS)' -o $@ .
+
+build: $(BIN)/voldaan
+build-headless: $(BIN)/voldaan-headless
+
+demo: build
+	@$(BIN)/voldaan demo
+
+# --- generated files ---------------------------------------------------------------------------------------------
+
+# They are committed, so that the program builds with go build alone; check-generated proves that they are current.
+GENERATED = $(shell git ls-files 'frontend/portal/*_templ.go') frontend/desk/src/api
+
+generate: $(TEMPL) $(NPM)
+	$(TEMPL) generate -path frontend/portal -log-level error
+	go run ./build/openapi > $(CACHE)/openapi.json
+	@cp $(CACHE)/openapi.json frontend/desk/src/api/openapi.json
+	cd frontend && npm run --silent desk:api
+
+check-generated: generate
+	@git diff --exit-code --stat -- $(GENERATED) || { echo 'Generated files are stale: run "make generate" and commit.' >&2; exit 1; }
+
+# --- checking ----------------------------------------------------------------------------------------------------
+
+test: check-generated lint test-go test-frontend test-e2e test-window
+
+lint: lint-go lint-frontend
+
+lint-go: $(CACHE)/system-build $(GOLANGCI)
+	$(GOLANGCI) run ./...
+
+lint-frontend: $(NPM)
+	cd frontend && npm run --silent desk:check
+
+test-go: $(CACHE)/system-test $(DESK)
+	go test -race -timeout 20m ./...
+
+test-frontend: $(NPM)
+	cd frontend && npm run --silent desk:test
+
+test-e2e: $(CACHE)/system-test $(BIN)/voldaan
+	cd frontend && node --test --test-concurrency=1 e2e/
+
+test-window: $(CACHE)/system-test $(BIN)/voldaan
+	dbus-run-session -- xvfb-run -a -s '-screen 0 1440x900x24' bash app/desktop/testdata/window.sh $(abspath $(BIN)/voldaan)
+
+# The long campaigns: 300 kill -9 cycles instead of the 30 of make test.
+test-crash: $(CACHE)/system-test
+	VOLDAAN_CRASH_CYCLES=300 go test -timeout 60m -run Crash -v ./tests/...
+
+bench: $(DESK)
+	go test -run '^$$' -bench . -benchtime 1x ./tests/bench/...
+
+# Every fuzz target for FUZZTIME, one after the other.
+fuzz:
+	@grep -rlE '^func Fuzz' --include='*_test.go' backend app | while read -r f; do \
+	  grep -oE '^func Fuzz[A-Za-z0-9_]*' "$$f" | cut -c6- | while read -r name; do \
+	    echo "== $$(dirname "$$f") $$name"; go test "./$$(dirname "$$f")" -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) </dev/null; \
+	  done; \
+	done
+
+clean:
+	rm -rf $(BIN) $(CACHE) frontend/desk/dist/assets $(DESK)
