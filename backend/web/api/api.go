@@ -14,7 +14,6 @@ package api
 
 import (
 	"context"
-	"net/http"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -84,17 +83,12 @@ func op(route, id, tag, summary string, p access.Permission, status ...int) huma
 		OperationID: id, Method: method, Path: Prefix + path, Tags: []string{tag}, Summary: summary,
 		Extensions:   map[string]any{permissionKey: string(p)},
 		MaxBodyBytes: 1 << 20,
-		Errors:       []int{http.StatusUnprocessableEntity, http.StatusInternalServerError},
 	}
 	if len(status) > 0 {
 		o.DefaultStatus = status[0]
 	}
 	if p != access.Public {
 		o.Security = []map[string][]string{{"bearer": {}}}
-		o.Errors = append(o.Errors, http.StatusUnauthorized, http.StatusForbidden)
-	}
-	if strings.Contains(path, "{") {
-		o.Errors = append(o.Errors, http.StatusNotFound)
 	}
 	return o
 }
@@ -112,6 +106,16 @@ func add[I, O any](a *API, o huma.Operation, h func(context.Context, *I) (*O, er
 	})
 }
 
+// file declares that the answer is a file of one of the media types instead of JSON.
+func file(o huma.Operation, types ...string) huma.Operation {
+	content := map[string]*huma.MediaType{}
+	for _, t := range types {
+		content[t] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+	}
+	o.Responses = map[string]*huma.Response{"200": {Description: "The file", Content: content}}
+	return o
+}
+
 // body wraps an answer's body.
 type body[T any] struct{ Body T }
 
@@ -122,8 +126,8 @@ func answer[T any](v T, err error) (*body[T], error) {
 	return &body[T]{Body: v}, nil
 }
 
-// page is a piece of a list.
-type page[T any] struct {
+// Page is a piece of a list.
+type Page[T any] struct {
 	Items      []T    `json:"items" nullable:"false"`
 	NextCursor string `json:"next_cursor" doc:"Give it as ?cursor for the next piece; empty at the end."`
 }

@@ -40,7 +40,7 @@ type Event struct {
 	Kind     string            `json:"kind" example:"receipt.recorded"`
 	Actor    Actor             `json:"actor"`
 	Customer *Ref              `json:"customer,omitempty"`
-	Subjects []Subject         `json:"subjects" nullable:"false"`
+	Invoices []Ref             `json:"invoices" nullable:"false" doc:"Documents that it is about."`
 	Facts    map[string]string `json:"facts" doc:"Values for the sentence of this kind: amount, currency, number, reason …"`
 }
 
@@ -50,25 +50,19 @@ type Actor struct {
 	Name string `json:"name"`
 }
 
-// Subject is a thing that an event is about.
-type Subject struct {
-	Type string `json:"type" doc:"customer, document, receipt, attempt, import, contact …"`
-	ID   string `json:"id"`
-}
-
-// listInput is what every list takes.
-type listInput struct {
+// InList is what every list takes.
+type InList struct {
 	Firm   string `query:"firm" doc:"The firm; the first one when left out."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"100"`
 	Cursor string `query:"cursor" maxLength:"500"`
 }
 
-// firmInput picks the firm.
-type firmInput struct {
+// InFirm picks the firm.
+type InFirm struct {
 	Firm string `query:"firm" doc:"The firm; the first one when left out."`
 }
 
-// keyInput carries the idempotency key of a write.
-type keyInput struct {
+// InKey carries the idempotency key of a write.
+type InKey struct {
 	Key string `header:"Idempotency-Key" maxLength:"100" doc:"A repeated request with the same key has one effect."`
 }

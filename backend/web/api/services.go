@@ -1,0 +1,4 @@
+package api
+
+// Services are what the API calls.
+type Services struct{}
