@@ -107,7 +107,7 @@ type logoOutput struct {
 }
 
 func (a *API) firms() {
-	add(a, op("GET /firms", "listFirms", "firms", "The firms of this data folder", access.Read), pending[struct{}, body[[]Firm]])
+	add(a, op("GET /firms", "listFirms", "firms", "The firms of this data folder", access.Read), pending[struct{}, body[Page[Firm]]])
 	add(a, op("POST /firms", "createFirm", "firms", "Add a firm", access.SettingsWrite, 201), pending[struct{ Body FirmInput }, body[Firm]])
 	add(a, op("GET /firms/{firm}", "getFirm", "firms", "One firm", access.Read), pending[AtFirm, body[Firm]])
 	add(a, op("PATCH /firms/{firm}", "updateFirm", "firms", "Change settings, brand, portal or rules", access.SettingsWrite), pending[struct {

@@ -64,7 +64,7 @@ type Check struct {
 func (a *API) system() {
 	add(a, op("GET /system", "getSystem", "system", "How the program runs: portal, search, backup, key", access.Read), pending[struct{}, body[SystemState]])
 	add(a, op("POST /backups", "createBackup", "system", "Make an encrypted backup and prove that it restores", access.System, 201), pending[struct{ Body BackupInput }, body[BackupState]])
-	add(a, op("GET /backups", "listBackups", "system", "Backups in the backups folder, newest first", access.System), pending[struct{}, body[[]BackupState]])
+	add(a, op("GET /backups", "listBackups", "system", "Backups in the backups folder, newest first", access.System), pending[struct{}, body[Page[BackupState]]])
 	add(a, op("POST /verify", "verify", "system", "Check the journal, balances, indexes and every stored value", access.System), pending[struct {
 		Body struct {
 			Deep bool `json:"deep,omitempty"`

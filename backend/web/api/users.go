@@ -63,13 +63,13 @@ type AtUser struct {
 }
 
 func (a *API) users() {
-	add(a, op("GET /users", "listUsers", "users", "Members of staff", access.UsersWrite), pending[struct{}, body[[]User]])
+	add(a, op("GET /users", "listUsers", "users", "Members of staff", access.UsersWrite), pending[struct{}, body[Page[User]]])
 	add(a, op("POST /users", "createUser", "users", "Add a member of staff", access.UsersWrite, 201), pending[struct{ Body UserInput }, body[User]])
 	add(a, op("PATCH /users/{user}", "updateUser", "users", "Change name, role, password or switch off", access.UsersWrite), pending[struct {
 		AtUser
 		Body UserPatch
 	}, body[User]])
-	add(a, op("GET /tokens", "listTokens", "users", "API tokens", access.UsersWrite), pending[struct{}, body[[]Token]])
+	add(a, op("GET /tokens", "listTokens", "users", "API tokens", access.UsersWrite), pending[struct{}, body[Page[Token]]])
 	add(a, op("POST /tokens", "createToken", "users", "Make an API token; its secret is shown once", access.UsersWrite, 201),
 		pending[struct{ Body TokenInput }, body[TokenCreated]])
 	add(a, op("DELETE /tokens/{token}", "deleteToken", "users", "Withdraw an API token", access.UsersWrite, 204), pending[struct {
