@@ -1,0 +1,112 @@
+package mail
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/voldaan/voldaan/backend/civil"
+	"github.com/voldaan/voldaan/backend/money"
+)
+
+var firm = Firm{Name: "Bakkerij <De Korenaar>", Color: "#8A4B08", Contact: "Anja, 030 123 45 67", Footer: "KvK 12345678"}
+
+func letters() []Letter {
+	lines := []Line{
+		{Number: "2026-0412", Due: civil.MustParse("2026-11-30"), Amount: money.Of(91000, "EUR")},
+		{Number: "2026-0455", Due: civil.MustParse("2026-12-09"), Amount: money.Of(257250, "EUR")},
+	}
+	return []Letter{
+		SignIn{Firm: firm, Name: "J. Vermeer", URL: "https://example.org/l/abc?x=1&y=2", Code: "012345", Minutes: 10},
+		PayLink{Firm: firm, URL: "https://example.org/p/abc", Lines: lines, Total: money.Of(348250, "EUR"), ValidFor: civil.MustParse("2027-01-31")},
+		PayLink{Firm: firm, URL: "https://example.org/p/abc", Lines: lines[:1], Total: money.Of(91000, "EUR")},
+		Confirmation{Firm: firm, Name: "J. Vermeer", Amount: money.Of(350000, "EUR"), PaidOn: civil.MustParse("2026-11-22"), Method: "iDEAL",
+			Reference: "tr_5B8cwPMGnU", Lines: lines, Credit: money.Of(1750, "EUR"), URL: "https://example.org/"},
+		Confirmation{Firm: firm, Amount: money.Of(100, "JPY"), PaidOn: civil.MustParse("2026-11-22"), Method: "iDEAL"},
+	}
+}
+
+func TestEveryLetterInEveryLanguage(t *testing.T) {
+	for _, language := range Languages {
+		for _, l := range append(letters(), Test{Firm: firm, Host: "smtp.example.org"}) {
+			r, err := Render(language, l)
+			if err != nil {
+				t.Errorf("%s %T: %v", language, l, err)
+				continue
+			}
+			if r.Subject == "" || strings.ContainsAny(r.Subject, "\r\n") {
+				t.Errorf("%s %T: subject %q", language, l, r.Subject)
+			}
+			if !strings.Contains(r.Text, firm.Name) || strings.Contains(r.Text, "&lt;") {
+				t.Errorf("%s %T: the text form is escaped or anonymous:\n%s", language, l, r.Text)
+			}
+			if strings.Contains(r.HTML, "<De Korenaar>") || !strings.Contains(r.HTML, "Bakkerij &lt;De Korenaar&gt;") {
+				t.Errorf("%s %T: the firm's name is not escaped in HTML", language, l)
+			}
+			for _, remote := range []string{"<img", "<script", "<link", "url("} {
+				if strings.Contains(r.HTML, remote) {
+					t.Errorf("%s %T: the HTML fetches something: %s", language, l, remote)
+				}
+			}
+		}
+	}
+}
+
+func TestWordsOfADutchConfirmation(t *testing.T) {
+	r, err := Render("nl-NL", letters()[3])
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `Beste J. Vermeer,
+
+Wij hebben op 22 november 2026 € 3.500,00 van u ontvangen. Dank u wel. Het bedrag is zo verwerkt:
+
+    2026-0412  € 910,00
+    2026-0455  € 2.572,50
+
+€ 17,50 staat als tegoed op uw rekening.
+
+Betaald met iDEAL.
+Kenmerk: tr_5B8cwPMGnU.
+
+Naar mijn overzicht: https://example.org/
+
+-- 
+Bakkerij <De Korenaar>
+Vragen? Anja, 030 123 45 67
+KvK 12345678
+Deze e-mail is verstuurd namens Bakkerij <De Korenaar>.
+`
+	if diff := cmp.Diff(want, strings.ReplaceAll(r.Text, "\u00a0", " ")); diff != "" {
+		t.Errorf("text (-want +got):\n%s", diff)
+	}
+}
+
+func TestSameKeysInEveryLanguage(t *testing.T) {
+	for _, language := range Languages {
+		for key := range words["nl"].phrases {
+			if words[language].phrases[key] == nil {
+				t.Errorf("%s lacks %s", language, key)
+			}
+		}
+		if len(words[language].phrases) != len(words["nl"].phrases) || len(words[language].months) != 12 {
+			t.Errorf("%s has %d phrases and %d months", language, len(words[language].phrases), len(words[language].months))
+		}
+	}
+}
+
+func TestLineBreaksDoNotReachTheSubject(t *testing.T) {
+	r, err := Render("en", SignIn{Firm: Firm{Name: "A\r\nBcc: b@example.org"}, Code: "1", URL: "https://x/"})
+	if err != nil || strings.ContainsAny(r.Subject, "\r\n") {
+		t.Errorf("subject %q, error %v", r.Subject, err)
+	}
+}
+
+func TestLanguage(t *testing.T) {
+	for in, want := range map[string]string{"nl": "nl", "fr-BE": "fr", "DE_at": "de", "": "en", "es": "en"} {
+		if got := Language(in); got != want {
+			t.Errorf("Language(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
