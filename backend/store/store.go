@@ -23,7 +23,21 @@ import (
 const (
 	MaxKey   = 512      // bytes; keys are never empty
 	MaxValue = 64 << 20 // bytes; values may be empty
+
+	// Overhead is what a decorator may add to a value; an engine on disk accepts MaxValue + Overhead.
+	Overhead = 64
 )
+
+// CheckSize applies the limits, with room for overhead bytes on top of MaxValue.
+func CheckSize(key, value []byte, overhead int) error {
+	if len(key) == 0 {
+		return fault.New(fault.Internal, "store.empty_key", "a record was written without a key")
+	}
+	if len(key) > MaxKey || len(value) > MaxValue+overhead {
+		return ErrTooLarge
+	}
+	return nil
+}
 
 // Errors of every engine.
 var (
@@ -44,6 +58,11 @@ type Engine interface {
 	Snapshot(ctx context.Context, w io.Writer) error
 	// Close waits for running transactions and releases the store.
 	Close() error
+}
+
+// Lister is an engine that can say which tables it has, for checks of everything.
+type Lister interface {
+	Tables(ctx context.Context) ([]string, error)
 }
 
 // Tx is a transaction. It must not be used after its function has returned, nor from several goroutines. Byte slices

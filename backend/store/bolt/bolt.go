@@ -180,6 +180,22 @@ func (e *Engine) View(ctx context.Context, fn func(store.Tx) error) (err error) 
 	return fn(&tx{btx: btx})
 }
 
+// Tables are the tables that have been written to.
+func (e *Engine) Tables(ctx context.Context) (names []string, err error) {
+	err = e.View(ctx, func(t store.Tx) (err error) {
+		tx, ok := t.(*tx)
+		if !ok {
+			return store.ErrClosed
+		}
+		defer tx.guard("", &err)
+		return tx.btx.ForEach(func(name []byte, _ *bbolt.Bucket) error {
+			names = append(names, string(name))
+			return nil
+		})
+	})
+	return names, err
+}
+
 // Snapshot writes a consistent copy of the file to w while others go on working.
 func (e *Engine) Snapshot(ctx context.Context, w io.Writer) error {
 	btx, err := e.begin(false)

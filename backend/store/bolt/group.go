@@ -2,7 +2,6 @@ package bolt
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"runtime"
@@ -243,10 +242,4 @@ func (u *undo) back() (ok bool) {
 		}
 	}
 	return true
-}
-
-// Unkeyed is the Blind of an engine without a key: a plain digest, for tests of engines only.
-func Unkeyed(domain, text string) [16]byte {
-	sum := sha256.Sum256([]byte(domain + "\x00" + text))
-	return [16]byte(sum[:16])
 }

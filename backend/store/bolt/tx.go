@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"iter"
@@ -85,7 +86,7 @@ func (t *tx) Put(name string, key, value []byte) (err error) {
 	if !t.btx.Writable() {
 		return store.ErrReadOnly
 	}
-	if err := CheckSize(key, value); err != nil {
+	if err := store.CheckSize(key, value, store.Overhead); err != nil {
 		return err
 	}
 	defer t.guard(name, &err)
@@ -166,9 +167,11 @@ func (t *tx) Sequence(name string) (n uint64, err error) {
 	return n, nil
 }
 
-// Blind without a key is no protection; store/sealed replaces it. It must differ per text, so it panics rather than
-// let a program run on an unsealed engine by mistake: tests use the sealed engine, or this engine's Unkeyed.
-func (t *tx) Blind(domain, text string) [16]byte { return Unkeyed(domain, text) }
+// Blind without a key is a plain digest and hides nothing; store/sealed, under which the program runs, replaces it.
+func (t *tx) Blind(domain, text string) [16]byte {
+	sum := sha256.Sum256([]byte(domain + "\x00" + text))
+	return [16]byte(sum[:16])
+}
 
 func (t *tx) Scan(name string, r store.Range) iter.Seq2[store.Pair, error] {
 	return func(yield func(store.Pair, error) bool) {
@@ -275,17 +278,6 @@ func (w *walker) inside(k []byte) bool {
 		return w.r.From == nil || bytes.Compare(k, w.r.From) >= 0
 	}
 	return w.r.To == nil || bytes.Compare(k, w.r.To) < 0
-}
-
-// CheckSize is the limits of every engine: a key of 1 to store.MaxKey bytes, a value of at most store.MaxValue.
-func CheckSize(key, value []byte) error {
-	if len(key) == 0 {
-		return fault.New(fault.Internal, "store.empty_key", "a record was written without a key")
-	}
-	if len(key) > store.MaxKey || len(value) > store.MaxValue {
-		return store.ErrTooLarge
-	}
-	return nil
 }
 
 // nonNil keeps an empty value apart from an absent one.
