@@ -125,6 +125,9 @@ func NewSourceFrom(c civil.Clock, r io.Reader) *Source { return &Source{clock: c
 // New is the next id of kind K.
 func New[K Kind](s *Source) ID[K] { return ID[K](s.next()) }
 
+// Fill gives *id the next id of its kind: for packages that know an id's type but not its Kind.
+func Fill[K Kind](s *Source, id *ID[K]) { *id = New[K](s) }
+
 func (s *Source) next() (b [16]byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -128,3 +128,14 @@ func (l *Log) FollowFrom(ctx context.Context, seq uint64, apply func(context.Con
 		}
 	}
 }
+
+// Numbers are the sequence numbers of the entries that concern a subject, oldest first.
+func Numbers(tx store.Tx, subject []byte) (out []uint64, err error) {
+	for p, err := range tx.Scan(subjects, store.Prefix(subject)) {
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, binary.BigEndian.Uint64(p.Key[len(p.Key)-8:]))
+	}
+	return out, nil
+}

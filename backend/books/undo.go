@@ -1,0 +1,203 @@
+package books
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/voldaan/voldaan/backend/civil"
+	"github.com/voldaan/voldaan/backend/fault"
+	"github.com/voldaan/voldaan/backend/journal"
+	"github.com/voldaan/voldaan/backend/ledger"
+	"github.com/voldaan/voldaan/backend/store"
+)
+
+// UndoImport takes an import back if nothing has been built on it: its documents are voided, its settlements reversed,
+// changed records are as before, and customers who are left with nothing are archived. Nothing is deleted. The error
+// says what has been built on it.
+func (b *Books) UndoImport(ctx context.Context, m journal.Meta, id ledger.ImportID) (Import, error) {
+	var rec importRecord
+	_, err := b.write(ctx, m, "import.undone", encode(id.String()), func(tx *journal.Tx, r *Reader) (err error) {
+		if rec, err = imports.Get(tx, id.Bytes()); err != nil || rec.Firm != m.Firm {
+			return notFound(errNotFound, "import.unknown", "there is no such import")
+		}
+		if rec.State != ImportApplied {
+			return fault.Conflictf("import.not_applied", "this import is %s; only an applied one can be undone", rec.State)
+		}
+		if rec.Receipts > 0 {
+			return fault.Conflictf("import.payments", "this import recorded %d payments; take them off one by one", rec.Receipts)
+		}
+		u := &undoing{b: b, tx: tx, r: r, id: id, accounts: map[ledger.CustomerID]*ledger.Account{}}
+		if u.today, err = r.Today(m.Firm); err != nil {
+			return err
+		}
+		if err := u.run(); err != nil {
+			return err
+		}
+		rec.State = ImportUndone
+		tx.Subject(id.Bytes())
+		tx.Fact("name", rec.Name)
+		return imports.Put(tx, &rec)
+	})
+	return rec.imported(), err
+}
+
+type undoing struct {
+	b     *Books
+	tx    *journal.Tx
+	r     *Reader
+	id    ledger.ImportID
+	today civil.Date
+
+	customers []ledger.CustomerID
+	accounts  map[ledger.CustomerID]*ledger.Account
+}
+
+func (u *undoing) run() error {
+	if err := u.restore(); err != nil {
+		return err
+	}
+	if err := u.collect(); err != nil {
+		return err
+	}
+	for _, c := range u.customers {
+		if err := u.account(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// restore puts back the records that the import changed, the last change first.
+func (u *undoing) restore() error {
+	for rec, err := range undos.Scan(u.tx, store.Prefix(u.id.Bytes()).Reversed()) {
+		if err != nil {
+			return err
+		}
+		now, err := u.tx.Get(rec.Table, rec.Key)
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(now, rec.After) {
+			return fault.Conflictf("import.changed_since", "a record that this import changed has been changed again since; correct it by hand")
+		}
+		switch rec.Table {
+		case customers.Name:
+			err = restoreRecord(u.tx, &customers, rec.Before)
+		case documents.Name:
+			err = restoreRecord(u.tx, &documents, rec.Before)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func restoreRecord[R any](tx *journal.Tx, t *store.Table[R], raw []byte) error {
+	rec, err := t.Decode(raw)
+	if err != nil {
+		return err
+	}
+	return t.Put(tx, &rec)
+}
+
+// collect finds the customers whom the import touched: from its journal entries, which list every record it wrote.
+func (u *undoing) collect() error {
+	seqs, err := journal.Numbers(u.tx, u.id.Bytes())
+	if err != nil {
+		return err
+	}
+	seen := map[ledger.CustomerID]bool{}
+	add := func(c ledger.CustomerID) {
+		if !seen[c] {
+			seen[c] = true
+			u.customers = append(u.customers, c)
+		}
+	}
+	for _, seq := range seqs {
+		e, err := journal.In(u.tx, seq)
+		if err != nil {
+			return err
+		}
+		for _, c := range e.Changes {
+			switch c.Table {
+			case customers.Name:
+				add(ledger.CustomerID(c.Key))
+			case documents.Name:
+				rec, err := documents.Decode(c.Value)
+				if err != nil {
+					return err
+				}
+				add(rec.Customer)
+			case allocations.Name:
+				rec, err := allocations.Decode(c.Value)
+				if err != nil {
+					return err
+				}
+				add(rec.Customer)
+			}
+		}
+	}
+	return nil
+}
+
+// account takes the import's part of one account back.
+func (u *undoing) account(id ledger.CustomerID) error {
+	a, err := u.r.Account(id)
+	if err != nil {
+		return err
+	}
+	before := len(a.Allocations)
+	for _, x := range a.Allocations[:before] {
+		if x.Import != u.id || !x.Reverses.IsZero() {
+			continue
+		}
+		if _, gone := a.Reversed(x.ID); gone {
+			continue
+		}
+		// The document may be of the future or the settlement: both are taken back on the day they count from.
+		u.b.reverse(a, u.tx, x, civil.Max(u.today, x.Effective), "import undone")
+	}
+	left := false
+	for i := range a.Documents {
+		d := &a.Documents[i]
+		if d.Import != u.id {
+			left = left || d.State == ledger.Posted
+			continue
+		}
+		if d.State == ledger.Void {
+			continue
+		}
+		if err := u.void(a, d); err != nil {
+			return err
+		}
+	}
+	if err := u.b.save(u.tx, a, before); err != nil {
+		return err
+	}
+	if a.Customer.Import != u.id || left || len(a.Receipts) > 0 {
+		return nil
+	}
+	rec := fromCustomer(a.Customer)
+	rec.State = ledger.CustomerArchived
+	return customers.Put(u.tx, &rec)
+}
+
+func (u *undoing) void(a *ledger.Account, d *ledger.Document) error {
+	on := civil.Max(u.today, d.Issued)
+	for _, x := range a.AllocationsOf(d.ID) {
+		on = civil.Max(on, x.Effective)
+	}
+	if err := ledger.CheckVoid(a, d.ID, on); err != nil {
+		return fault.Conflictf("import.built_on", "%s has been paid or credited since; undo that first, or correct the document by hand", d.Number).
+			With("number", d.Number)
+	}
+	rec, err := documents.Get(u.tx, d.ID.Bytes())
+	if err != nil {
+		return err
+	}
+	rec.State, rec.VoidReason, rec.VoidedOn = ledger.Void, fmt.Sprintf("import undone on %s", u.today), int32(on)
+	d.State, d.VoidReason, d.VoidedOn = ledger.Void, rec.VoidReason, on
+	return documents.Put(u.tx, &rec)
+}
