@@ -31,8 +31,8 @@ func (c Currency) Exponent() (digits int, ok bool) {
 	return int(d), ok
 }
 
-// Valid reports whether the code is a known ISO 4217 currency.
-func (c Currency) Valid() bool { return currency.IsValid(string(c)) }
+// Valid reports whether the code is a known ISO 4217 currency; "none" is not one.
+func (c Currency) Valid() bool { return c != "" && currency.IsValid(string(c)) }
 
 // ParseCurrency reads a three-letter code in any case, surrounding space ignored.
 func ParseCurrency(s string) (Currency, error) {
