@@ -1,0 +1,206 @@
+package simulator
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"html/template"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/voldaan/voldaan/backend/fault"
+)
+
+//go:embed checkout.html checkout.css
+var files embed.FS
+
+var checkoutPage = template.Must(template.ParseFS(files, "checkout.html"))
+
+func (s *Simulator) checkoutRoutes() {
+	s.mux.HandleFunc("GET /checkout/{token}", s.showCheckout)
+	s.mux.HandleFunc("POST /checkout/{token}", s.postCheckout)
+	s.mux.HandleFunc("GET /checkout/assets/checkout.css", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "public, max-age=86400")
+		http.ServeFileFS(w, r, files, "checkout.css")
+	})
+	s.mux.HandleFunc("GET /checkout/assets/{file}", s.methodPicture)
+	s.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		s.show(w, http.StatusOK, view{Lang: "en", T: texts["en"], Home: true})
+	})
+}
+
+// view is what the page shows.
+type view struct {
+	Lang        string
+	T           map[string]string
+	Home        bool
+	Description string
+	Amount      string
+	Methods     []option // to choose from, when the payment has none yet
+	Method      string   // id of the chosen one
+	MethodName  string
+	Outcomes    []option
+	Done        string // the final status, in words
+	Back        string // where the shop is
+	Problem     string
+}
+
+type option struct {
+	ID, Name, Hint string
+	Checked        bool
+}
+
+// texts are the page's words by language; the languages are those of the product.
+var texts = map[string]map[string]string{
+	"en": {
+		"banner": "Simulator: this is not Mollie and no money moves.", "title": "Test payment", "amount": "Amount", "how": "How do you want to pay?",
+		"next": "Continue", "what": "What should happen?", "pick": "Please choose one of the options.", "back": "Back to the shop", "done": "This payment is",
+		"home": "This is a simulator of Mollie's API for demonstrations and tests.", "unknown": "There is no payment at this address.",
+		"paid": "Paid", "failed": "Failed", "canceled": "Canceled", "expired": "Expired", "pending": "Pending",
+		"paid.hint": "the money is on its way", "failed.hint": "the bank refuses", "canceled.hint": "the payer changes their mind",
+		"expired.hint": "the time is over", "pending.hint": "the bank has not decided yet",
+	},
+	"nl": {
+		"banner": "Simulator: dit is niet Mollie en er wordt geen geld overgemaakt.", "title": "Testbetaling", "amount": "Bedrag", "how": "Hoe wilt u betalen?",
+		"next": "Verder", "what": "Wat moet er gebeuren?", "pick": "Kies een van de mogelijkheden.", "back": "Terug naar de winkel", "done": "Deze betaling is",
+		"home": "Dit is een simulator van Mollie voor demonstraties en tests.", "unknown": "Op dit adres staat geen betaling.",
+		"paid": "Betaald", "failed": "Mislukt", "canceled": "Geannuleerd", "expired": "Verlopen", "pending": "In behandeling",
+		"paid.hint": "het geld is onderweg", "failed.hint": "de bank weigert", "canceled.hint": "de betaler ziet ervan af",
+		"expired.hint": "de tijd is om", "pending.hint": "de bank heeft nog niet beslist",
+	},
+	"fr": {
+		"banner": "Simulateur : ce n’est pas Mollie et aucun argent ne circule.", "title": "Paiement de test", "amount": "Montant", "how": "Comment voulez-vous payer ?",
+		"next": "Continuer", "what": "Que doit-il se passer ?", "pick": "Veuillez choisir une option.", "back": "Retour au marchand", "done": "Ce paiement est",
+		"home": "Ceci est un simulateur de Mollie pour démonstrations et tests.", "unknown": "Aucun paiement à cette adresse.",
+		"paid": "Payé", "failed": "Échoué", "canceled": "Annulé", "expired": "Expiré", "pending": "En attente",
+		"paid.hint": "l’argent est en route", "failed.hint": "la banque refuse", "canceled.hint": "le payeur renonce",
+		"expired.hint": "le délai est passé", "pending.hint": "la banque n’a pas encore décidé",
+	},
+	"de": {
+		"banner": "Simulator: Das ist nicht Mollie, es fließt kein Geld.", "title": "Testzahlung", "amount": "Betrag", "how": "Wie möchten Sie zahlen?",
+		"next": "Weiter", "what": "Was soll geschehen?", "pick": "Bitte wählen Sie eine Möglichkeit.", "back": "Zurück zum Händler", "done": "Diese Zahlung ist",
+		"home": "Dies ist ein Simulator von Mollie für Vorführungen und Tests.", "unknown": "Unter dieser Adresse gibt es keine Zahlung.",
+		"paid": "Bezahlt", "failed": "Fehlgeschlagen", "canceled": "Abgebrochen", "expired": "Abgelaufen", "pending": "In Bearbeitung",
+		"paid.hint": "das Geld ist unterwegs", "failed.hint": "die Bank lehnt ab", "canceled.hint": "der Zahler bricht ab",
+		"expired.hint": "die Zeit ist um", "pending.hint": "die Bank hat noch nicht entschieden",
+	},
+}
+
+// language is the payment's, else the browser's first that we have, else English.
+func language(locale string, r *http.Request) string {
+	for _, tag := range append([]string{locale}, strings.Split(r.Header.Get("Accept-Language"), ",")...) {
+		if tag = strings.TrimSpace(tag); len(tag) >= 2 {
+			if _, ok := texts[tag[:2]]; ok {
+				return tag[:2]
+			}
+		}
+	}
+	return "en"
+}
+
+// viewOf describes the payment's page; s.mu is held.
+func viewOf(p *payment, r *http.Request) view {
+	lang := language(p.locale, r)
+	t := texts[lang]
+	v := view{Lang: lang, T: t, Description: p.description, Amount: p.amount.Format(lang), Method: p.method, Back: p.redirect}
+	if !p.unfinished() {
+		v.Done = t[p.status]
+		if v.Done == "" {
+			v.Done = p.status
+		}
+		return v
+	}
+	if p.method == "" {
+		for _, m := range methods {
+			if m.fits(p.amount) {
+				v.Methods = append(v.Methods, option{ID: m.id, Name: m.label(lang), Checked: len(v.Methods) == 0})
+			}
+		}
+		return v
+	}
+	if m, ok := methodByID(p.method); ok {
+		v.MethodName = m.label(lang)
+	}
+	for _, o := range outcomes {
+		if o == OutcomePending && p.status == "pending" {
+			continue
+		}
+		v.Outcomes = append(v.Outcomes, option{ID: string(o), Name: t[string(o)], Hint: t[string(o)+".hint"], Checked: o == OutcomePaid})
+	}
+	return v
+}
+
+func (s *Simulator) showCheckout(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	p, ok := s.byToken[r.PathValue("token")]
+	if !ok {
+		s.mu.Unlock()
+		s.unknown(w, r)
+		return
+	}
+	v := viewOf(p, r)
+	s.mu.Unlock()
+	s.show(w, http.StatusOK, v)
+}
+
+func (s *Simulator) unknown(w http.ResponseWriter, r *http.Request) {
+	lang := language("", r)
+	s.show(w, http.StatusNotFound, view{Lang: lang, T: texts[lang], Problem: texts[lang]["unknown"]})
+}
+
+// postCheckout takes the payer's choice of a method, or of what should happen, and then sends them back to the shop.
+func (s *Simulator) postCheckout(w http.ResponseWriter, r *http.Request) {
+	chosen, outcome, payer := r.PostFormValue("method"), Outcome(r.PostFormValue("outcome")), Payer{Name: r.PostFormValue("name")}
+	s.mu.Lock()
+	p, ok := s.byToken[r.PathValue("token")]
+	if !ok {
+		s.mu.Unlock()
+		s.unknown(w, r)
+		return
+	}
+	if p.method == "" && p.unfinished() {
+		if m, ok := methodByID(chosen); ok && m.fits(p.amount) {
+			s.choose(p, m.id)
+		}
+	}
+	if outcome == "" || !slices.Contains(outcomes, outcome) || p.method == "" {
+		v := viewOf(p, r)
+		if chosen == "" {
+			v.Problem = v.T["pick"]
+		}
+		s.mu.Unlock()
+		s.show(w, http.StatusOK, v)
+		return
+	}
+	err := s.decide(p, outcome, payer)
+	to := p.redirect
+	if outcome == OutcomeCanceled && p.cancel != "" {
+		to = p.cancel
+	}
+	s.mu.Unlock()
+	if err != nil && !errors.Is(err, &fault.Error{Code: "simulator.finished"}) {
+		s.log.Warn("checkout", "err", err)
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+func (s *Simulator) show(w http.ResponseWriter, status int, v view) {
+	var page bytes.Buffer
+	if err := checkoutPage.Execute(&page, v); err != nil {
+		s.log.Error("checkout page", "err", err)
+		http.Error(w, "The page could not be made.", http.StatusInternalServerError)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	// No form-action: browsers apply it to the redirect back to the shop, which is elsewhere.
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	w.WriteHeader(status)
+	if _, err := w.Write(page.Bytes()); err != nil {
+		s.log.Debug("payer went away", "err", err)
+	}
+}
