@@ -86,6 +86,11 @@ func (c *Client) try(ctx context.Context, r call, body []byte) (retryAfter time.
 	if err != nil {
 		return 0, &Error{Op: r.op, Err: err}
 	}
+	if r.once {
+		// net/http itself sends a request again that carries an Idempotency-Key when a kept connection breaks. Without
+		// GetBody it cannot.
+		req.GetBody = nil
+	}
 	req.Header.Set("Authorization", "Bearer "+c.key)
 	req.Header.Set("Accept", "application/hal+json")
 	req.Header.Set("User-Agent", "Voldaan/1")
