@@ -314,6 +314,17 @@ func (r *Reader) Returns(id ledger.ReceiptID) (out []ledger.Return, err error) {
 	return out, nil
 }
 
+// AllReturns walks the refunds and chargebacks of all firms in the order in which they were recorded.
+func (r *Reader) AllReturns() iter.Seq2[ledger.Return, error] {
+	return func(yield func(ledger.Return, error) bool) {
+		for rec, err := range returns.Scan(r.tx, store.All()) {
+			if !yield(rec.ret(), err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
 // ReturnByProvider finds a refund or chargeback by the provider's own reference.
 func (r *Reader) ReturnByProvider(ref string) (ledger.Return, error) {
 	id, err := returns.Entry(r.tx, "provider", providerKey(r.tx, "return", ref))

@@ -18,7 +18,8 @@ const rowVersion = 1
 
 var errRow = fault.New(fault.Integrity, "books.row", "an index of the ledger is damaged; run voldaan verify")
 
-// documentRow holds everything but tax, description and the reason of a void.
+// documentRow holds everything but description, the reason of a void and the tax split; with discount terms it holds the
+// sum of the tax, because the discount may be a part of the net amount.
 func documentRow(r *documentRecord) []byte {
 	b := make([]byte, 0, 64+len(r.Number)+len(r.PO)+len(r.Reference))
 	b = append(b, rowVersion, byte(r.Type), byte(r.State))
@@ -38,6 +39,11 @@ func documentRow(r *documentRecord) []byte {
 		b = binary.AppendVarint(b, int64(d.Until))
 		b = binary.AppendVarint(b, int64(d.GraceDays))
 		b = append(b, byte(d.Mode), flag(d.Proportional))
+		var tax int64
+		for _, t := range r.Tax {
+			tax += t.Tax
+		}
+		b = binary.AppendVarint(b, tax)
 	}
 	return b
 }
@@ -57,6 +63,9 @@ func documentFromRow(key, b []byte) (d ledger.Document, err error) {
 	if len(rd.b) > 0 {
 		d.Discount = ledger.DiscountTerms{BasisPoints: rd.int(), Until: civil.Date(rd.int()), GraceDays: int(rd.int()),
 			Mode: ledger.VATMode(rd.byte()), Proportional: rd.byte() == 1}
+		if tax := rd.int(); tax != 0 {
+			d.Tax = []ledger.TaxPart{{Base: d.Total.Minor - tax, Tax: tax}}
+		}
 	}
 	return d, rd.err
 }

@@ -149,14 +149,14 @@ func (u *undoing) account(id ledger.CustomerID) error {
 		return err
 	}
 	before := len(a.Allocations)
-	for _, x := range a.Allocations[:before] {
-		if x.Import != u.id || !x.Reverses.IsZero() {
-			continue
+	var live []ledger.Allocation
+	for _, x := range a.Allocations {
+		if _, gone := a.Reversed(x.ID); x.Import == u.id && x.Reverses.IsZero() && !gone {
+			live = append(live, x)
 		}
-		if _, gone := a.Reversed(x.ID); gone {
-			continue
-		}
-		// The document may be of the future or the settlement: both are taken back on the day they count from.
+	}
+	for _, x := range live {
+		// A settlement of the future is taken back on the day it counts from.
 		u.b.reverse(a, u.tx, x, civil.Max(u.today, x.Effective), "import undone")
 	}
 	left := false
