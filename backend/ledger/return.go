@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 
@@ -81,8 +82,9 @@ func (a *Account) liveNewestFirst(receipt int) []Allocation {
 			live = append(live, al)
 		}
 	}
-	slices.Reverse(live)
-	slices.SortStableFunc(live, func(x, y Allocation) int { return cmp.Compare(y.Effective, x.Effective) })
+	slices.SortFunc(live, func(x, y Allocation) int {
+		return cmp.Or(cmp.Compare(y.Effective, x.Effective), bytes.Compare(y.ID[:], x.ID[:]))
+	})
 	return live
 }
 
