@@ -221,3 +221,19 @@ func loadWords() map[string]*wording {
 	}
 	return all
 }
+
+// brands are methods whose name is the same everywhere.
+var brands = map[string]string{"ideal": "iDEAL", "bancontact": "Bancontact", "paypal": "PayPal", "applepay": "Apple Pay",
+	"googlepay": "Google Pay", "directdebit": "SEPA", "eps": "eps", "przelewy24": "Przelewy24", "belfius": "Belfius",
+	"kbc": "KBC/CBC", "klarna": "Klarna", "satispay": "Satispay", "twint": "TWINT", "trustly": "Trustly", "riverty": "Riverty"}
+
+// Method is a payment method as people call it; one that is not known is shown as the provider writes it.
+func Method(language, method string) string {
+	if name, ok := brands[method]; ok {
+		return name
+	}
+	if name, err := words[Language(language)].say("method."+method, nil); err == nil {
+		return name
+	}
+	return method
+}

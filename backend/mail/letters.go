@@ -1,0 +1,133 @@
+package mail
+
+import (
+	"cmp"
+	"context"
+	"net/mail"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/voldaan/voldaan/backend/books"
+	"github.com/voldaan/voldaan/backend/civil"
+	"github.com/voldaan/voldaan/backend/fault"
+	"github.com/voldaan/voldaan/backend/journal"
+	"github.com/voldaan/voldaan/backend/ledger"
+	"github.com/voldaan/voldaan/backend/money"
+	letters "github.com/voldaan/voldaan/frontend/mail"
+)
+
+// SignIn asks for a mail with a sign-in link.
+type SignIn struct {
+	Customer  ledger.CustomerID // for the timeline; zero when the contact serves several
+	To, Name  string
+	Language  string // empty: the firm's
+	URL, Code string
+	Expires   time.Time
+}
+
+// EnqueueSignIn puts a mail with a sign-in link in the outbox of m.Firm.
+func (o *Outbox) EnqueueSignIn(ctx context.Context, m journal.Meta, in SignIn) (NoticeID, error) {
+	n := Notice{Firm: m.Firm, Customer: in.Customer, Kind: KindSignIn, To: in.To, Language: in.Language, Expires: in.Expires}
+	return o.enqueue(ctx, m, n, []byte(in.URL), func(f ledger.Firm, at time.Time) letters.Letter {
+		return letters.SignIn{Firm: sender(f), Name: in.Name, URL: in.URL, Code: in.Code, Minutes: int(in.Expires.Sub(at).Round(time.Minute).Minutes())}
+	})
+}
+
+// PayLinkLine is one document that a pay link pays: what is open of it.
+type PayLinkLine struct {
+	Number string
+	Due    civil.Date
+	Open   money.Amount
+}
+
+// PayLink asks for a mail with a pay link.
+type PayLink struct {
+	Customer ledger.CustomerID
+	To, Name string
+	Language string // empty: the firm's
+	URL      string
+	Lines    []PayLinkLine // at least one, all in one currency
+	Expires  time.Time
+}
+
+// EnqueuePayLink puts a mail with a pay link in the outbox of m.Firm.
+func (o *Outbox) EnqueuePayLink(ctx context.Context, m journal.Meta, in PayLink) (NoticeID, error) {
+	if len(in.Lines) == 0 {
+		return NoticeID{}, fault.Invalidf("mail.no_lines", "a pay link needs at least one invoice")
+	}
+	n := Notice{Firm: m.Firm, Customer: in.Customer, Kind: KindPayLink, To: in.To, Language: in.Language, Expires: in.Expires}
+	return o.enqueue(ctx, m, n, []byte(in.URL), func(f ledger.Firm, _ time.Time) letters.Letter {
+		l := letters.PayLink{Firm: sender(f), Name: in.Name, URL: in.URL}
+		for _, line := range in.Lines {
+			l.Lines = append(l.Lines, letters.Line{Number: line.Number, Due: line.Due, Amount: line.Open})
+			l.Total = l.Total.Add(line.Open)
+		}
+		if !in.Expires.IsZero() {
+			l.ValidFor = civil.In(in.Expires.Add(-time.Second), zone(f))
+		}
+		return l
+	})
+}
+
+// enqueue renders a letter as the firm stands now and writes it as a notice.
+func (o *Outbox) enqueue(ctx context.Context, m journal.Meta, n Notice, input []byte, write func(ledger.Firm, time.Time) letters.Letter) (NoticeID, error) {
+	to, err := address(n.To)
+	if err != nil {
+		return NoticeID{}, err
+	}
+	n.To = to
+	var firm ledger.Firm
+	if err := o.books.View(ctx, func(r *books.Reader) error {
+		firm, err = r.Firm(m.Firm)
+		return err
+	}); err != nil {
+		return NoticeID{}, err
+	}
+	n.Language = cmp.Or(n.Language, firm.Language)
+	rendered, err := letters.Render(n.Language, write(firm, o.books.Clock().Now()))
+	if err != nil {
+		return NoticeID{}, err
+	}
+	n.Subject = rendered.Subject
+	out, err := o.books.Log().Update(ctx, m, "mail.queued", append([]byte(n.Kind), input...), func(tx *journal.Tx) error {
+		fresh := n
+		return o.put(tx, &fresh, Content{Text: rendered.Text, HTML: rendered.HTML})
+	})
+	if err != nil {
+		return NoticeID{}, err
+	}
+	return NoticeID(out.Result), nil
+}
+
+// sender is the firm as its letters show it.
+func sender(f ledger.Firm) letters.Firm {
+	c := f.Portal.Contact
+	var contact []string
+	for _, part := range []string{c.Name, cmp.Or(c.Phone, f.Phone), cmp.Or(c.Email, f.Email)} {
+		if part != "" {
+			contact = append(contact, part)
+		}
+	}
+	return letters.Firm{Name: f.Name, Color: f.Brand.Color, Contact: strings.Join(contact, ", "), Footer: f.Brand.Footer}
+}
+
+func zone(f ledger.Firm) *time.Location {
+	if z, err := time.LoadLocation(f.TimeZone); err == nil {
+		return z
+	}
+	return time.UTC
+}
+
+// address accepts one bare e-mail address. Control characters would let a text become a header or a second recipient.
+func address(s string) (string, error) {
+	s = strings.TrimSpace(s)
+	if strings.ContainsFunc(s, unicode.IsControl) {
+		return "", fault.Invalidf("mail.control_characters", "the e-mail address holds characters that cannot be in one, such as a line break")
+	}
+	a, err := mail.ParseAddress(s)
+	if err != nil || a.Name != "" || a.Address != s || len(s) > 254 {
+		return "", fault.Invalidf("mail.address", "this is not an e-mail address that mail can be sent to; expected one such as name@example.org")
+	}
+	return s, nil
+}
