@@ -14,6 +14,7 @@ package books
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 	_ "time/tzdata" // firms name their time zone, and not every computer has the tables
 
@@ -23,6 +24,7 @@ import (
 	"github.com/voldaan/voldaan/backend/fault"
 	"github.com/voldaan/voldaan/backend/ident"
 	"github.com/voldaan/voldaan/backend/journal"
+	"github.com/voldaan/voldaan/backend/ledger"
 	"github.com/voldaan/voldaan/backend/store"
 )
 
@@ -32,6 +34,7 @@ type Books struct {
 	log   *journal.Log
 	clock civil.Clock
 	ids   *ident.Source
+	zones sync.Map // time zones by name: loading one parses a file
 }
 
 // Open reads the ledger in the store, which may be empty, and takes back imports that a crash left half-way.
@@ -62,11 +65,20 @@ func (b *Books) View(ctx context.Context, fn func(*Reader) error) error {
 	return b.eng.View(ctx, func(tx store.Tx) error { return fn(b.reader(tx)) })
 }
 
-func (b *Books) reader(tx store.Tx) *Reader { return &Reader{tx: tx, clock: b.clock} }
+func (b *Books) reader(tx store.Tx) *Reader { return &Reader{tx: tx, b: b} }
 
 // write is an Update whose function gets a Reader over the same transaction.
 func (b *Books) write(ctx context.Context, m journal.Meta, kind string, input []byte, fn func(*journal.Tx, *Reader) error) (journal.Outcome, error) {
 	return b.log.Update(ctx, m, kind, input, func(tx *journal.Tx) error { return fn(tx, b.reader(tx)) })
+}
+
+// today is the date at the firm.
+func (b *Books) today(f ledger.Firm) civil.Date {
+	z, ok := b.zones.Load(f.TimeZone)
+	if !ok {
+		z, _ = b.zones.LoadOrStore(f.TimeZone, zone(f.TimeZone))
+	}
+	return civil.Today(b.clock, z.(*time.Location))
 }
 
 // zone is the firm's time zone; Amsterdam when the name is unknown on this computer (rulebook 0.3).

@@ -386,3 +386,7 @@ func TestVerifyFindsDamage(t *testing.T) {
 		t.Fatalf("sound books: %+v, %v", v, err)
 	}
 }
+
+func lineOf(id ledger.DocumentID, cents int64) ledger.Line {
+	return ledger.Line{Document: id, Amount: cents}
+}

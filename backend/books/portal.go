@@ -63,7 +63,7 @@ func (p *PortalView) account(r *Reader) (out PortalAccount, err error) {
 	if out.Attempts, err = r.AttemptsOf(p.scope.Customer); err != nil {
 		return out, err
 	}
-	out.Today = civil.Today(p.b.clock, zone(out.Firm.TimeZone))
+	out.Today = p.b.today(out.Firm)
 	if len(p.scope.Documents) > 0 {
 		p.narrow(&out)
 	}

@@ -12,8 +12,8 @@ import (
 // Reader reads one snapshot. It must not be used outside the function it was handed to. Lookups of things that are not
 // there fail with a *fault.Error of kind NotFound.
 type Reader struct {
-	tx    store.Tx
-	clock civil.Clock
+	tx store.Tx
+	b  *Books
 
 	staged map[ledger.ImportID]bool
 }
@@ -69,7 +69,7 @@ func (r *Reader) Today(id ledger.FirmID) (civil.Date, error) {
 	if err != nil {
 		return 0, err
 	}
-	return civil.Today(r.clock, zone(f.TimeZone)), nil
+	return r.b.today(f), nil
 }
 
 // Customer is the customer with the id.
@@ -290,7 +290,7 @@ func (r *Reader) ReceiptsOf(c ledger.CustomerID) (out []ledger.Receipt, err erro
 		if err != nil {
 			return nil, err
 		}
-		x, err := r.Receipt(ledger.ReceiptID(p.Key[16:]))
+		x, err := receiptFromRow(p.Key, p.Value)
 		if err != nil {
 			return nil, err
 		}
@@ -300,29 +300,26 @@ func (r *Reader) ReceiptsOf(c ledger.CustomerID) (out []ledger.Receipt, err erro
 }
 
 // Returns are the refunds and chargebacks of a receipt.
-func (r *Reader) Returns(id ledger.ReceiptID) (out []ledger.Return, err error) {
-	for p, err := range returns.Entries(r.tx, "receipt", store.Prefix(id.Bytes())) {
+func (r *Reader) Returns(id ledger.ReceiptID) ([]ledger.Return, error) {
+	rc, err := r.Receipt(id)
+	if err != nil {
+		return nil, err
+	}
+	return r.returns(join(rc.Customer.Bytes(), id.Bytes()))
+}
+
+func (r *Reader) returns(prefix []byte) (out []ledger.Return, err error) {
+	for p, err := range returns.Entries(r.tx, "customer", store.Prefix(prefix)) {
 		if err != nil {
 			return nil, err
 		}
-		rec, err := returns.Get(r.tx, p.Key[16:])
+		rec, err := returns.Get(r.tx, p.Key[32:])
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, rec.ret())
 	}
 	return out, nil
-}
-
-// AllReturns walks the refunds and chargebacks of all firms in the order in which they were recorded.
-func (r *Reader) AllReturns() iter.Seq2[ledger.Return, error] {
-	return func(yield func(ledger.Return, error) bool) {
-		for rec, err := range returns.Scan(r.tx, store.All()) {
-			if !yield(rec.ret(), err) || err != nil {
-				return
-			}
-		}
-	}
 }
 
 // ReturnByProvider finds a refund or chargeback by the provider's own reference.
@@ -351,12 +348,8 @@ func (r *Reader) Account(id ledger.CustomerID) (*ledger.Account, error) {
 	if a.Receipts, err = r.ReceiptsOf(id); err != nil {
 		return nil, err
 	}
-	for _, x := range a.Receipts {
-		back, err := r.Returns(x.ID)
-		if err != nil {
-			return nil, err
-		}
-		a.Returns = append(a.Returns, back...)
+	if a.Returns, err = r.returns(id.Bytes()); err != nil {
+		return nil, err
 	}
 	return a, nil
 }

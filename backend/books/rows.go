@@ -110,6 +110,34 @@ func allocationFromRow(key, b []byte) (a ledger.Allocation, err error) {
 	return a, rd.err
 }
 
+func receiptRow(r *receiptRecord) []byte {
+	b := make([]byte, 0, 64+len(r.Payer)+len(r.Reference)+len(r.ProviderRef))
+	b = append(b, rowVersion)
+	b = append(b, r.Firm[:]...)
+	b = append(b, r.Attempt[:]...)
+	b = append(b, r.Import[:]...)
+	b = binary.AppendVarint(b, int64(r.Date))
+	b = binary.AppendVarint(b, r.Amount)
+	for _, s := range []string{string(r.Currency), string(r.Method), r.Payer, r.PayerIBAN, r.Provider, r.ProviderRef, r.Reference} {
+		b = appendText(b, s)
+	}
+	return b
+}
+
+func receiptFromRow(key, b []byte) (x ledger.Receipt, err error) {
+	if len(key) != 32 || len(b) < 49 || b[0] != rowVersion {
+		return x, errRow
+	}
+	x.Customer, x.ID = ledger.CustomerID(key[:16]), ledger.ReceiptID(key[16:])
+	x.Firm, x.Attempt, x.Import = ledger.FirmID(b[1:17]), ledger.AttemptID(b[17:33]), ledger.ImportID(b[33:49])
+	rd := rowReader{b: b[49:]}
+	x.Date = civil.Date(rd.int())
+	x.Amount.Minor = rd.int()
+	x.Amount.Currency, x.Method = money.Currency(rd.text()), ledger.Method(rd.text())
+	x.Payer, x.PayerIBAN, x.Provider, x.ProviderRef, x.Reference = rd.text(), rd.text(), rd.text(), rd.text(), rd.text()
+	return x, rd.err
+}
+
 func appendText(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }

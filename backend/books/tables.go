@@ -51,8 +51,9 @@ var (
 				}
 				return one(providerKey(tx, r.Provider, r.ProviderRef), r.ID.Bytes())
 			}},
+			// The whole record stands in the index, so that an account is read in one range scan.
 			{Name: "customer", Entries: func(_ store.Tx, r *receiptRecord) []store.Pair {
-				return one(join(r.Customer.Bytes(), r.ID.Bytes()), nil)
+				return one(join(r.Customer.Bytes(), r.ID.Bytes()), receiptRow(r))
 			}}}}
 
 	returns = store.Table[returnRecord]{Name: "returns", Key: func(r *returnRecord) []byte { return r.ID.Bytes() },
@@ -63,8 +64,8 @@ var (
 				}
 				return one(providerKey(tx, "return", r.ProviderRef), r.ID.Bytes())
 			}},
-			{Name: "receipt", Entries: func(_ store.Tx, r *returnRecord) []store.Pair {
-				return one(join(r.Receipt.Bytes(), r.ID.Bytes()), nil)
+			{Name: "customer", Entries: func(_ store.Tx, r *returnRecord) []store.Pair {
+				return one(join(r.Customer.Bytes(), r.Receipt.Bytes(), r.ID.Bytes()), nil)
 			}}}}
 
 	allocations = store.Table[allocationRecord]{Name: "allocations", Key: func(r *allocationRecord) []byte { return r.ID.Bytes() },
