@@ -1,0 +1,203 @@
+package portal
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+//go:embed locales/*.json
+var localeFiles embed.FS
+
+// Languages are the portal's languages, in the order in which the switch shows them.
+var Languages = []string{"nl", "en", "fr", "de"}
+
+// Phrase is a text with {named} gaps.
+type Phrase string
+
+// With fills the gaps: pairs of name and value.
+func (p Phrase) With(pairs ...string) string {
+	s := string(p)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		s = strings.Replace(s, "{"+pairs[i]+"}", pairs[i+1], 1)
+	}
+	return s
+}
+
+// Plural is a text about a number, with a gap {n}.
+type Plural struct{ One, Other string }
+
+// N is the form for n. French counts zero as one, the others do not; none of them shows the difference here, since
+// nothing on the portal is said about zero things.
+func (p Plural) N(n int) string {
+	s := p.Other
+	if n == 1 {
+		s = p.One
+	}
+	return strings.Replace(s, "{n}", strconv.Itoa(n), 1)
+}
+
+// Text is every word of the portal in one language. The fields are the keys of locales/<language>.json; a missing or
+// unknown key stops the program at start, and the compiler finds a misspelt one in a template.
+type Text struct {
+	Language string // its own name for itself
+	Locale   string // CLDR locale for numbers
+	Months   []string
+	Short    []string // abbreviated months, as in "12 nov"
+	DayMonth string   // "{d} {m}"
+	FullDate string   // "{d} {m} {y}"
+	FirstDay string   // how the first of the month is written: "1", "1er"
+
+	Common struct {
+		Skip, Home, Back, Menu, Language, SignOut, SignedInAs, PoweredBy, Print, Or, None, Close string
+		Loading, NewTab                                                                          string
+	}
+	Help struct {
+		Title, Lead, Hours string
+	}
+	Status struct {
+		Open, PartPaid, Paid, Overdue, Processing, Void, Credit, DueSoon, Stamp string
+		Today, Tomorrow                                                         string
+		DaysLate, DueIn                                                         Plural
+	}
+	SignIn struct {
+		Title, Lead, Email, Send, Privacy                               string
+		SentTitle, SentLead, CodeTitle, CodeLabel, CodeHint, CodeSend   string
+		Again, NoMail                                                   string
+		LinkButton, LinkHint                                            string
+		OtherTitle, OtherLead, OtherButton                              string
+		GoneTitle, GoneLead, GoneButton                                 string
+		BadCode, BadEmail, TooOften, SignedOutTitle, SignedOut, Expired string
+		LinkLead                                                        Phrase
+	}
+	Account struct {
+		Title, Open, OfWhichOverdue, Credit, CreditHint, NextDue, NothingOpen, NothingOpenLead string
+		PayOverdue, PayAll, Pay, Choose, ToPay, Select, Continue, ChooseFirst                  string
+		ViewOnly, Switch                                                                       string
+		Chosen                                                                                 Plural
+		NextDueOn, SelectInvoice, Saving, Currency                                             Phrase
+	}
+	Nav struct {
+		Open, Paid, All, Payments, Label string
+	}
+	Invoices struct {
+		Title, Search, SearchButton, SearchHint, EmptyOpen, EmptyPaid, EmptySearch, Clear, Older, Newer string
+		Number, Issued, Due, PO, Amount, State, Total, OpenAmount                                       string
+		Found                                                                                           Plural
+	}
+	Invoice struct {
+		Invoice, CreditNote, DebitNote                                                 string
+		Issued, Due, PO, Reference, Description, Total, Paid, Open, Tax, Net, Discount string
+		History, NothingYet, PayThis, Back, ForCredit, Remaining, PaidOn               string
+		ByReceipt, ByCredit, ByDiscount, ByWriteOff, BySmall, ByExternal, Reversed     string
+		TaxRate, DiscountUntil, PaidNote                                               Phrase
+	}
+	Pay struct {
+		Title, What, Lines, Total, Discount, ToPay, OwnAmount, OwnAmountHint, OwnAmountLabel, Recalculate string
+		Allocation, AllocationHint, Remainder, RemainderHint, How, LastUsed, Email, EmailHint, Safe       string
+		NoMethods, Nothing, Change, Processing, Rest, FullOpen, BadAmount, OnlyOneCurrency, Credit        string
+		OpenTitle, OpenLead, GoTitle, GoLead, GoButton, Test, Transfer, TransferLead, Beneficiary         string
+		TransferRef                                                                                       string
+		Button, TooMuch, GoOther, To, For                                                                 Phrase
+	}
+	Link struct {
+		GoneTitle, GoneLead, PaidTitle, PaidLead, RestHint string
+	}
+	Result struct {
+		Title                                                          string
+		PaidTitle, PaidLead, PendingTitle, PendingLead                 string
+		OpenTitle, OpenLead, OpenButton, FailedTitle, FailedLead       string
+		CanceledTitle, CanceledLead, ExpiredTitle, ExpiredLead         string
+		FindingTitle, FindingLead                                      string
+		TryAgain, Receipt, BackToAccount, Checking, Refresh, Reference string
+		What, MailSent                                                 string
+	}
+	Receipt struct {
+		Title, Amount, Date, Method, Payer, Reference, For, Unapplied, Number, Witness, WitnessHint, Returned string
+		PrintHint                                                                                             string
+	}
+	Payments struct {
+		Title, Empty, EmptyLead, Date, Amount, Method, For, Unapplied, Returned, Open, Attempts string
+	}
+	Methods map[string]string
+	Errors  struct {
+		NotFoundTitle, NotFound, ThrottledTitle, Throttled, DeniedTitle, Denied, InternalTitle, Internal, InvalidTitle, Invalid string
+		UnavailableTitle, Unavailable, OffTitle, Off                                                                            string
+		Number                                                                                                                  Phrase
+	}
+}
+
+// Method is the name of a payment method in this language; the provider's own name when we have none.
+func (t *Text) Method(id, name string) string {
+	if s := t.Methods[id]; s != "" {
+		return s
+	}
+	if name != "" {
+		return name
+	}
+	return id
+}
+
+var texts = mustLoadTexts(localeFiles)
+
+// In is the texts of a language; Dutch when the portal does not speak it.
+func In(lang string) *Text {
+	if t, ok := texts[lang]; ok {
+		return t
+	}
+	return texts["nl"]
+}
+
+// Speaks reports whether the portal has the language.
+func Speaks(lang string) bool { _, ok := texts[lang]; return ok }
+
+func mustLoadTexts(files fs.FS) map[string]*Text {
+	m, err := loadTexts(files)
+	if err != nil {
+		panic("portal: " + err.Error())
+	}
+	return m
+}
+
+func loadTexts(files fs.FS) (map[string]*Text, error) {
+	out := map[string]*Text{}
+	for _, lang := range Languages {
+		raw, err := fs.ReadFile(files, "locales/"+lang+".json")
+		if err != nil {
+			return nil, err
+		}
+		t := new(Text)
+		d := json.NewDecoder(bytes.NewReader(raw))
+		d.DisallowUnknownFields()
+		if err := d.Decode(t); err != nil {
+			return nil, fmt.Errorf("locales/%s.json: %w", lang, err)
+		}
+		if missing := emptyField(reflect.ValueOf(*t), ""); missing != "" {
+			return nil, fmt.Errorf("locales/%s.json: %s is missing", lang, missing)
+		}
+		out[lang] = t
+	}
+	return out, nil
+}
+
+// emptyField is the path of the first field without a text.
+func emptyField(v reflect.Value, path string) string {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if p := emptyField(v.Field(i), strings.TrimPrefix(path+"."+v.Type().Field(i).Name, ".")); p != "" {
+				return p
+			}
+		}
+	case reflect.String, reflect.Slice, reflect.Map:
+		if v.Len() == 0 {
+			return path
+		}
+	}
+	return ""
+}
