@@ -15,6 +15,7 @@ package api
 import (
 	"context"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
@@ -31,6 +32,8 @@ type API struct {
 	Services
 	huma   huma.API
 	routes []Route
+
+	settingUp sync.Mutex // one first run at a time
 }
 
 // Route is one registered operation and what it needs.
@@ -100,7 +103,7 @@ func add[I, O any](a *API, o huma.Operation, h func(context.Context, *I) (*O, er
 	huma.Register(a.huma, o, func(ctx context.Context, in *I) (*O, error) {
 		out, err := h(ctx, in)
 		if err != nil {
-			return nil, problemOf(ctx, err)
+			return nil, a.problem(ctx, callerOf(ctx), err)
 		}
 		return out, nil
 	})

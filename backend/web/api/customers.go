@@ -1,9 +1,14 @@
 package api
 
 import (
+	"context"
+	"strings"
 	"time"
 
 	"github.com/voldaan/voldaan/backend/access"
+	"github.com/voldaan/voldaan/backend/books"
+	"github.com/voldaan/voldaan/backend/fault"
+	"github.com/voldaan/voldaan/backend/ledger"
 )
 
 // CustomerRow is a line of the customers grid: one per customer and currency (the firm's own when nothing is open).
@@ -137,36 +142,396 @@ type customersInput struct {
 }
 
 func (a *API) customers() {
-	add(a, op("GET /customers", "listCustomers", "customers", "Customers with what they owe", access.Read), pending[customersInput, body[CountedPage[CustomerRow]]])
-	add(a, op("POST /customers", "createCustomer", "customers", "Add a customer", access.CustomersWrite, 201), pending[struct {
-		InFirm
-		InKey
-		Body CustomerInput
-	}, body[Customer]])
-	add(a, op("GET /customers/{customer}", "getCustomer", "customers", "One customer with balances and contacts", access.Read), pending[AtCustomer, body[Customer]])
-	add(a, op("PATCH /customers/{customer}", "updateCustomer", "customers", "Change a customer", access.CustomersWrite), pending[struct {
-		AtCustomer
-		Body CustomerPatch
-	}, body[Customer]])
-	add(a, op("GET /customers/{customer}/open-items", "getOpenItems", "customers", "What is not settled", access.Read), pending[struct {
-		AtCustomer
-		AsOf string `query:"as_of" format:"date"`
-	}, body[OpenItems]])
-	add(a, op("GET /customers/{customer}/timeline", "getTimeline", "customers", "Everything that happened, newest first", access.Read), pending[struct {
-		AtCustomer
-		Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
-		Cursor string `query:"cursor" maxLength:"40"`
-	}, body[Page[Event]]])
-	add(a, op("PUT /customers/{customer}/contacts", "putContact", "customers", "Add or change a contact", access.CustomersWrite), pending[struct {
-		AtCustomer
-		Body ContactInput
-	}, body[Contact]])
-	add(a, op("POST /customers/{customer}/sign-in-link", "createSignInLink", "customers", "Make, and mail, a sign-in link", access.LinksCreate, 201), pending[struct {
-		AtCustomer
-		Body SignInLinkInput
-	}, body[Link]])
-	add(a, op("POST /customers/{customer}/pay-link", "createPayLink", "customers", "Make, and mail, a pay link for a selection", access.LinksCreate, 201), pending[struct {
-		AtCustomer
-		Body PayLinkInput
-	}, body[Link]])
+	add(a, op("GET /customers", "listCustomers", "customers", "Customers with what they owe", access.Read), a.listCustomers)
+	add(a, op("POST /customers", "createCustomer", "customers", "Add a customer", access.CustomersWrite, 201), a.createCustomer)
+	add(a, op("GET /customers/{customer}", "getCustomer", "customers", "One customer with balances and contacts", access.Read), a.getCustomer)
+	add(a, op("PATCH /customers/{customer}", "updateCustomer", "customers", "Change a customer", access.CustomersWrite), a.updateCustomer)
+	add(a, op("GET /customers/{customer}/open-items", "getOpenItems", "customers", "What is not settled", access.Read), a.getOpenItems)
+	add(a, op("GET /customers/{customer}/timeline", "getTimeline", "customers", "Everything that happened, newest first", access.Read), a.getTimeline)
+	add(a, op("PUT /customers/{customer}/contacts", "putContact", "customers", "Add or change a contact", access.CustomersWrite), a.putContact)
+	add(a, op("POST /customers/{customer}/sign-in-link", "createSignInLink", "customers", "Make, and mail, a sign-in link", access.LinksCreate, 201), a.createSignInLink)
+	add(a, op("POST /customers/{customer}/pay-link", "createPayLink", "customers", "Make, and mail, a pay link for a selection", access.LinksCreate, 201), a.createPayLink)
+}
+
+type createCustomerInput struct {
+	InFirm
+	InKey
+	Body CustomerInput
+}
+
+type updateCustomerInput struct {
+	AtCustomer
+	Body CustomerPatch
+}
+
+type openItemsInput struct {
+	AtCustomer
+	AsOf string `query:"as_of" format:"date"`
+}
+
+type timelineInput struct {
+	AtCustomer
+	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
+	Cursor string `query:"cursor" maxLength:"40"`
+}
+
+type putContactInput struct {
+	AtCustomer
+	Body ContactInput
+}
+
+type signInLinkInput struct {
+	AtCustomer
+	Body SignInLinkInput
+}
+
+type payLinkInput struct {
+	AtCustomer
+	Body PayLinkInput
+}
+
+// id reads the customer's id.
+func (at AtCustomer) id() (id ledger.CustomerID, err error) {
+	return id, id.UnmarshalText([]byte(at.Customer))
+}
+
+func (a *API) listCustomers(ctx context.Context, in *customersInput) (*body[CountedPage[CustomerRow]], error) {
+	q := CustomerQuery{Text: in.Q, Number: in.Number, Filter: in.Filter, State: in.State, Currency: strings.ToUpper(in.Currency),
+		Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor}
+	var err error
+	if q.Firm, q.AsOf, err = a.firmToday(ctx, in.Firm); err != nil {
+		return nil, err
+	}
+	list, err := a.Lists.Customers(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	out := CountedPage[CustomerRow]{Page: Page[CustomerRow]{Items: make([]CustomerRow, len(list.Lines)), NextCursor: list.Next}, Total: list.Total}
+	for i, l := range list.Lines {
+		row := CustomerRow{ID: l.Customer.ID.String(), Number: l.Customer.Number, Name: l.Customer.Name, City: l.Customer.Address.City,
+			State: customerNames[l.Customer.State], Currency: string(l.Balance.Currency), Open: l.Balance.Gross.String(),
+			Overdue: l.Balance.Overdue.String(), Credit: l.Balance.Unapplied.String(), OpenCount: l.OpenCount, OldestDue: l.OldestDue.String()}
+		if !l.OldestDue.IsZero() {
+			row.DaysLate = max(0, int(q.AsOf-l.OldestDue))
+		}
+		out.Items[i] = row
+	}
+	return answer(out, nil)
+}
+
+func (a *API) createCustomer(ctx context.Context, in *createCustomerInput) (*body[Customer], error) {
+	var c ledger.Customer
+	f, err := a.firm(ctx, in.Firm)
+	if err != nil {
+		return nil, err
+	}
+	c.Number, c.Name = in.Body.Number, in.Body.Name
+	if err := in.Body.CustomerPatch.apply(&c, f); err != nil {
+		return nil, err
+	}
+	if c, err = a.Books.PutCustomer(ctx, meta(ctx, f.ID, in.Key), c); err != nil {
+		return nil, err
+	}
+	return a.customer(ctx, c.ID)
+}
+
+func (a *API) getCustomer(ctx context.Context, in *AtCustomer) (*body[Customer], error) {
+	id, err := in.id()
+	if err != nil {
+		return nil, err
+	}
+	return a.customer(ctx, id)
+}
+
+func (a *API) updateCustomer(ctx context.Context, in *updateCustomerInput) (*body[Customer], error) {
+	id, err := in.id()
+	if err != nil {
+		return nil, err
+	}
+	var c ledger.Customer
+	var f ledger.Firm
+	err = a.Books.View(ctx, func(r *books.Reader) (err error) {
+		if c, err = r.Customer(id); err == nil {
+			f, err = r.Firm(c.Firm)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := in.Body.apply(&c, f); err != nil {
+		return nil, err
+	}
+	if _, err := a.Books.PutCustomer(ctx, meta(ctx, c.Firm, ""), c); err != nil {
+		return nil, err
+	}
+	return a.customer(ctx, id)
+}
+
+// apply changes what was given.
+func (p CustomerPatch) apply(c *ledger.Customer, f ledger.Firm) error {
+	texts := []struct {
+		to   *string
+		from *string
+	}{{&c.Name, p.Rename}, {&c.Language, p.Language}, {&c.Email, p.Email}, {&c.Phone, p.Phone}, {&c.VATID, p.VATID},
+		{&c.ChamberNo, p.ChamberNo}, {&c.IBAN, p.IBAN}, {&c.Class, p.Class}, {&c.Note, p.Note}}
+	for _, t := range texts {
+		if t.from != nil {
+			*t.to = strings.TrimSpace(*t.from)
+		}
+	}
+	if p.Party != nil {
+		c.Party = ledger.Party(named(partyNames, *p.Party))
+	}
+	if p.State != nil {
+		c.State = ledger.CustomerState(named(customerNames, *p.State))
+	}
+	if p.Address != nil {
+		c.Address = p.Address.ledger()
+	}
+	if p.TermDays != nil {
+		c.TermDays = *p.TermDays
+	}
+	if p.NoDunning != nil {
+		c.NoDunning = *p.NoDunning
+	}
+	if p.CreditLimit != nil {
+		c.CreditLimit = 0
+		if *p.CreditLimit != "" {
+			v, err := positive("credit_limit", *p.CreditLimit, f.Currency)
+			if err != nil {
+				return err
+			}
+			c.CreditLimit = v.Minor
+		}
+	}
+	return nil
+}
+
+// customer reads a customer with balances and contacts.
+func (a *API) customer(ctx context.Context, id ledger.CustomerID) (*body[Customer], error) {
+	var v Customer
+	err := a.Books.View(ctx, func(r *books.Reader) error {
+		acc, err := r.Account(id)
+		if err != nil {
+			return err
+		}
+		c := acc.Customer
+		today, err := r.Today(c.Firm)
+		if err != nil {
+			return err
+		}
+		v = Customer{ID: c.ID.String(), Number: c.Number, Name: c.Name, Party: partyNames[c.Party], State: customerNames[c.State],
+			Language: c.Language, Address: address(c.Address), Email: c.Email, Phone: c.Phone, VATID: c.VATID, ChamberNo: c.ChamberNo,
+			IBAN: c.IBAN, TermDays: c.TermDays, Class: c.Class, Note: c.Note, NoDunning: c.NoDunning,
+			Balances: balances(acc, today), Contacts: []Contact{}}
+		if c.CreditLimit != 0 {
+			f, err := r.Firm(c.Firm)
+			if err != nil {
+				return err
+			}
+			v.CreditLimit = minor(c.CreditLimit, f.Currency)
+		}
+		people, err := r.ContactsOf(id)
+		for _, p := range people {
+			v.Contacts = append(v.Contacts, contactView(p, id))
+		}
+		return err
+	})
+	return answer(v, err)
+}
+
+func contactView(p ledger.Contact, c ledger.CustomerID) Contact {
+	v := Contact{ID: p.ID.String(), Name: p.Name, Email: p.Email, Phone: p.Phone, Language: p.Language, State: contactNames[p.State]}
+	for _, x := range p.Access {
+		if x.Customer == c {
+			v.Rights = rightNames[x.Rights]
+		}
+	}
+	return v
+}
+
+func (a *API) getOpenItems(ctx context.Context, in *openItemsInput) (*body[OpenItems], error) {
+	id, err := in.id()
+	if err != nil {
+		return nil, err
+	}
+	v := OpenItems{Invoices: []InvoiceRow{}, Credits: []InvoiceRow{}, Payments: []PaymentRow{}}
+	err = a.Books.View(ctx, func(r *books.Reader) error {
+		acc, err := r.Account(id)
+		if err != nil {
+			return err
+		}
+		today, err := r.Today(acc.Customer.Firm)
+		if err != nil {
+			return err
+		}
+		asOf, err := day("as_of", in.AsOf, today)
+		if err != nil {
+			return err
+		}
+		ref := customerRef(acc.Customer)
+		v.AsOf, v.Balances = asOf.String(), balances(acc, asOf)
+		for _, it := range acc.OpenItems(asOf) {
+			d, _ := acc.Document(it.ID)
+			v.Invoices = append(v.Invoices, invoiceRow(d, ref, it.Open, asOf))
+		}
+		for _, d := range acc.Documents {
+			if open := acc.Open(d.ID, asOf); !d.Type.Debit() && open.Minor != 0 {
+				v.Credits = append(v.Credits, invoiceRow(d, ref, open, asOf))
+			}
+		}
+		for _, rc := range acc.Receipts {
+			if left := acc.Unapplied(rc.ID, asOf); left.Minor != 0 {
+				v.Payments = append(v.Payments, paymentRow(rc, &ref, left.Minor, acc.Returned(rc.ID, asOf).Minor))
+			}
+		}
+		return nil
+	})
+	return answer(v, err)
+}
+
+func (a *API) getTimeline(ctx context.Context, in *timelineInput) (*body[Page[Event]], error) {
+	id, err := in.id()
+	if err != nil {
+		return nil, err
+	}
+	var page Page[Event]
+	err = a.Books.View(ctx, func(r *books.Reader) (err error) {
+		if _, err = r.Customer(id); err == nil {
+			page, err = timeline(r, id.Bytes(), in.Cursor, in.Limit)
+		}
+		return err
+	})
+	return answer(page, err)
+}
+
+func (a *API) putContact(ctx context.Context, in *putContactInput) (*body[Contact], error) {
+	id, err := in.id()
+	if err != nil {
+		return nil, err
+	}
+	c, err := a.contact(ctx, id, in.Body)
+	return answer(contactView(c, id), err)
+}
+
+// contact adds or changes the contact with the address of the input, with rights for the customer.
+func (a *API) contact(ctx context.Context, id ledger.CustomerID, in ContactInput) (ledger.Contact, error) {
+	email, err := books.Email(in.Email)
+	if err != nil {
+		return ledger.Contact{}, wrong("email", fault.As(err).Code, fault.As(err).Message)
+	}
+	var c ledger.Contact
+	err = a.Books.View(ctx, func(r *books.Reader) error {
+		cu, err := r.Customer(id)
+		if err != nil {
+			return err
+		}
+		c, err = r.ContactByEmail(cu.Firm, email)
+		if fault.KindOf(err) == fault.NotFound {
+			c, err = ledger.Contact{Email: email}, nil
+		}
+		c.Firm = cu.Firm
+		return err
+	})
+	if err != nil {
+		return c, err
+	}
+	c.Name = strings.TrimSpace(in.Name)
+	if c.Name == "" {
+		c.Name = email
+	}
+	c.Phone, c.Language = in.Phone, in.Language
+	if in.State != "" {
+		c.State = ledger.ContactState(named(contactNames, in.State))
+	}
+	access := ledger.Access{Customer: id, Rights: ledger.Rights(named(rightNames, in.Rights))}
+	found := false
+	for i := range c.Access {
+		if c.Access[i].Customer == id {
+			c.Access[i], found = access, true
+		}
+	}
+	if !found {
+		c.Access = append(c.Access, access)
+	}
+	return a.Books.PutContact(ctx, meta(ctx, c.Firm, ""), c)
+}
+
+func (a *API) createSignInLink(ctx context.Context, in *signInLinkInput) (*body[Link], error) {
+	id, err := in.id()
+	if err != nil {
+		return nil, err
+	}
+	c, err := a.contactForLink(ctx, id, strings.ToLower(strings.TrimSpace(in.Body.Email)))
+	if err != nil {
+		return nil, err
+	}
+	return answer(a.Links.SignIn(ctx, meta(ctx, c.Firm, ""), c, in.Body.Send))
+}
+
+// contactForLink is the contact with the address, the first usable one without an address, or a new one.
+func (a *API) contactForLink(ctx context.Context, id ledger.CustomerID, email string) (c ledger.Contact, err error) {
+	var customer ledger.Customer
+	err = a.Books.View(ctx, func(r *books.Reader) error {
+		if customer, err = r.Customer(id); err != nil {
+			return err
+		}
+		people, err := r.ContactsOf(id)
+		if err != nil {
+			return err
+		}
+		for _, p := range people {
+			if p.State != ledger.ContactClosed && (email == "" || p.Email == email) {
+				c = p
+				return nil
+			}
+		}
+		return nil
+	})
+	if err != nil || !c.ID.IsZero() {
+		return c, err
+	}
+	if email == "" {
+		email = customer.Email
+	}
+	if email == "" {
+		return c, fault.Conflictf("contact.none", "customer %s has no contact with an e-mail address; add one first", customer.Number)
+	}
+	return a.contact(ctx, id, ContactInput{Email: email, Rights: "pay"})
+}
+
+func (a *API) createPayLink(ctx context.Context, in *payLinkInput) (*body[Link], error) {
+	id, err := in.id()
+	if err != nil {
+		return nil, err
+	}
+	var c ledger.Customer
+	docs := make([]ledger.DocumentID, len(in.Body.Invoices))
+	err = a.Books.View(ctx, func(r *books.Reader) error {
+		if c, err = r.Customer(id); err != nil {
+			return err
+		}
+		for i, s := range in.Body.Invoices {
+			if err := docs[i].UnmarshalText([]byte(s)); err != nil {
+				return err
+			}
+			if d, err := r.Document(docs[i]); err != nil || d.Customer != id {
+				return fault.NotFoundf("document.unknown", "there is no such invoice or credit note")
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	to := ""
+	if in.Body.Send {
+		contact, err := a.contactForLink(ctx, id, strings.ToLower(strings.TrimSpace(in.Body.Email)))
+		if err != nil {
+			return nil, err
+		}
+		to = contact.Email
+	}
+	return answer(a.Links.Pay(ctx, meta(ctx, c.Firm, ""), id, docs, to))
 }

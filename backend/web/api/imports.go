@@ -1,9 +1,13 @@
 package api
 
 import (
+	"bytes"
+	"context"
+	"strconv"
 	"time"
 
 	"github.com/voldaan/voldaan/backend/access"
+	"github.com/voldaan/voldaan/backend/ledger"
 )
 
 // ImportSummary is a line of the list of imports.
@@ -149,24 +153,99 @@ type fileOutput struct {
 func (a *API) imports() {
 	upload := op("POST /imports", "uploadImport", "imports", "Read a file and say what it would do; the body is the file's bytes, up to 64 MB", access.ImportsWrite, 201)
 	upload.MaxBodyBytes = 64 << 20
-	add(a, upload, pending[uploadInput, body[Import]])
-	add(a, op("GET /imports", "listImports", "imports", "Imports, newest first", access.Read), pending[InList, body[Page[ImportSummary]]])
-	add(a, op("GET /imports/{import}", "getImport", "imports", "What an import would do or did", access.Read), pending[AtImport, body[Import]])
-	add(a, op("GET /imports/{import}/items", "listImportItems", "imports", "Its rows by outcome", access.Read), pending[struct {
-		AtImport
-		Outcome string `query:"outcome" enum:"new,changed,same,rejected"`
-		Limit   int    `query:"limit" minimum:"1" maximum:"500" default:"100"`
-		Cursor  string `query:"cursor" maxLength:"40"`
-	}, body[Page[ImportItem]]])
-	add(a, op("PUT /imports/{import}/mapping", "mapImport", "imports", "Correct the mapping and read the file again", access.ImportsWrite), pending[struct {
-		AtImport
-		Body MappingInput
-	}, body[Import]])
-	add(a, op("POST /imports/{import}/apply", "applyImport", "imports", "Bring it in: all of it, or with partial the good rows", access.ImportsWrite), pending[struct {
-		AtImport
-		Body ApplyInput
-	}, body[Import]])
-	add(a, op("POST /imports/{import}/undo", "undoImport", "imports", "Take it back if nothing has been built on it", access.ImportsWrite), pending[AtImport, body[Import]])
-	add(a, op("DELETE /imports/{import}", "discardImport", "imports", "Forget a staged import", access.ImportsWrite, 204), pending[AtImport, struct{}])
-	add(a, file(op("GET /imports/{import}/errors.xlsx", "getImportErrors", "imports", "The refused rows with the reasons beside them, as a spreadsheet", access.Read), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), pending[AtImport, fileOutput])
+	add(a, upload, a.uploadImport)
+	add(a, op("GET /imports", "listImports", "imports", "Imports, newest first", access.Read), a.listImports)
+	add(a, op("GET /imports/{import}", "getImport", "imports", "What an import would do or did", access.Read), a.getImport)
+	add(a, op("GET /imports/{import}/items", "listImportItems", "imports", "Its rows by outcome", access.Read), a.listImportItems)
+	add(a, op("PUT /imports/{import}/mapping", "mapImport", "imports", "Correct the mapping and read the file again", access.ImportsWrite), a.mapImport)
+	add(a, op("POST /imports/{import}/apply", "applyImport", "imports", "Bring it in: all of it, or with partial the good rows", access.ImportsWrite), a.applyImport)
+	add(a, op("POST /imports/{import}/undo", "undoImport", "imports", "Take it back if nothing has been built on it", access.ImportsWrite), a.undoImport)
+	add(a, op("DELETE /imports/{import}", "discardImport", "imports", "Forget a staged import", access.ImportsWrite, 204), a.discardImport)
+	add(a, file(op("GET /imports/{import}/errors.xlsx", "getImportErrors", "imports", "The refused rows with the reasons beside them, as a spreadsheet", access.Read), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), a.getImportErrors)
+}
+
+type importItemsInput struct {
+	AtImport
+	Outcome string `query:"outcome" enum:"new,changed,same,rejected"`
+	Limit   int    `query:"limit" minimum:"1" maximum:"500" default:"100"`
+	Cursor  string `query:"cursor" maxLength:"40"`
+}
+
+type mapImportInput struct {
+	AtImport
+	Body MappingInput
+}
+
+type applyImportInput struct {
+	AtImport
+	Body ApplyInput
+}
+
+func (a *API) uploadImport(ctx context.Context, in *uploadInput) (*body[Import], error) {
+	f, err := a.firm(ctx, in.Firm)
+	if err != nil {
+		return nil, err
+	}
+	return answer(a.Imports.Upload(ctx, meta(ctx, f.ID, ""), Upload{Firm: f.ID, Name: in.Name, Kind: in.Kind, Profile: in.Profile, Data: in.RawBody}))
+}
+
+func (a *API) listImports(ctx context.Context, in *InList) (*body[Page[ImportSummary]], error) {
+	f, err := a.firm(ctx, in.Firm)
+	if err != nil {
+		return nil, err
+	}
+	list, next, err := a.Imports.List(ctx, f.ID, in.Limit, in.Cursor)
+	if list == nil {
+		list = []ImportSummary{}
+	}
+	return answer(Page[ImportSummary]{Items: list, NextCursor: next}, err)
+}
+
+func (a *API) getImport(ctx context.Context, in *AtImport) (*body[Import], error) {
+	return answer(a.Imports.Get(ctx, in.Import))
+}
+
+func (a *API) listImportItems(ctx context.Context, in *importItemsInput) (*body[Page[ImportItem]], error) {
+	from, err := seqCursor(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	list, more, err := a.Imports.Items(ctx, in.Import, in.Outcome, in.Limit, int(from))
+	page := Page[ImportItem]{Items: list}
+	if list == nil {
+		page.Items = []ImportItem{}
+	}
+	if more {
+		page.NextCursor = strconv.FormatUint(from+uint64(len(list)), 10)
+	}
+	return answer(page, err)
+}
+
+func (a *API) mapImport(ctx context.Context, in *mapImportInput) (*body[Import], error) {
+	return answer(a.Imports.Map(ctx, meta(ctx, ledger.FirmID{}, ""), in.Import, in.Body))
+}
+
+func (a *API) applyImport(ctx context.Context, in *applyImportInput) (*body[Import], error) {
+	return answer(a.Imports.Apply(ctx, meta(ctx, ledger.FirmID{}, ""), in.Import, in.Body.Partial))
+}
+
+func (a *API) undoImport(ctx context.Context, in *AtImport) (*body[Import], error) {
+	return answer(a.Imports.Undo(ctx, meta(ctx, ledger.FirmID{}, ""), in.Import))
+}
+
+func (a *API) discardImport(ctx context.Context, in *AtImport) (*struct{}, error) {
+	return nil, a.Imports.Discard(ctx, in.Import)
+}
+
+func (a *API) getImportErrors(ctx context.Context, in *AtImport) (*fileOutput, error) {
+	var b bytes.Buffer
+	if err := a.Imports.Errors(ctx, in.Import, &b); err != nil {
+		return nil, err
+	}
+	return attachment("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "refused-rows.xlsx", b.Bytes()), nil
+}
+
+// attachment is a file that a browser saves and never shows.
+func attachment(mediaType, name string, b []byte) *fileOutput {
+	return &fileOutput{ContentType: mediaType, Disposition: `attachment; filename="` + name + `"`, Body: b}
 }

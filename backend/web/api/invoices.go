@@ -1,9 +1,19 @@
 package api
 
 import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/voldaan/voldaan/backend/access"
+	"github.com/voldaan/voldaan/backend/books"
+	"github.com/voldaan/voldaan/backend/civil"
+	"github.com/voldaan/voldaan/backend/fault"
+	"github.com/voldaan/voldaan/backend/ledger"
+	"github.com/voldaan/voldaan/backend/money"
 )
 
 // InvoiceRow is a line of the invoices grid: an invoice, credit note or debit note.
@@ -17,7 +27,7 @@ type InvoiceRow struct {
 	Currency  string `json:"currency"`
 	Total     string `json:"total"`
 	Open      string `json:"open" doc:"What is left; of a credit note, what is not used."`
-	Status    string `json:"status" enum:"open,part_paid,paid,overdue,void"`
+	Status    string `json:"status" enum:"open,partly paid,paid,overdue,void,upcoming"`
 	DaysLate  int    `json:"days_late" doc:"Days past due; negative: days to go."`
 	PO        string `json:"po"`
 	Reference string `json:"reference"`
@@ -123,7 +133,7 @@ type AtInvoice struct {
 type invoicesInput struct {
 	InList
 	Q        string `query:"q" maxLength:"200" doc:"Part of the number, PO, reference, or customer's number or name."`
-	Status   string `query:"status" enum:"all,open,overdue,due_soon,part_paid,paid,void" default:"all" doc:"open: anything with something left, overdue included."`
+	Status   string `query:"status" enum:"all,open,overdue,due_soon,partly_paid,paid,void" default:"all" doc:"open: anything with something left, overdue included."`
 	Type     string `query:"type" enum:"invoice,credit_note,debit_note"`
 	Customer string `query:"customer" doc:"The customer's id."`
 	Currency string `query:"currency" maxLength:"3"`
@@ -140,34 +150,335 @@ type CountedPage[T any] struct {
 }
 
 func (a *API) invoices() {
-	add(a, op("GET /invoices", "listInvoices", "invoices", "Invoices, credit notes and debit notes", access.Read), pending[invoicesInput, body[CountedPage[InvoiceRow]]])
-	add(a, op("POST /invoices", "createInvoice", "invoices", "Post an invoice, credit note or debit note", access.InvoicesWrite, 201), pending[struct {
-		InFirm
-		InKey
-		Body InvoiceInput
-	}, body[Invoice]])
-	add(a, op("GET /invoices/{invoice}", "getInvoice", "invoices", "One document with its allocations and payment attempts", access.Read), pending[AtInvoice, body[Invoice]])
-	add(a, op("PATCH /invoices/{invoice}", "updateInvoice", "invoices", "Change PO number, reference or description", access.InvoicesWrite), pending[struct {
-		AtInvoice
-		Body InvoicePatch
-	}, body[Invoice]])
-	add(a, op("POST /invoices/{invoice}/credit", "creditInvoice", "invoices", "Post a credit note for it", access.InvoicesWrite, 201), pending[struct {
-		AtInvoice
-		InKey
-		Body CreditInput
-	}, body[Invoice]])
-	add(a, op("POST /invoices/{invoice}/void", "voidInvoice", "invoices", "Void it; nothing may have been applied", access.InvoicesVoid), pending[struct {
-		AtInvoice
-		Body ReasonInput
-	}, body[Invoice]])
-	add(a, op("POST /invoices/{invoice}/write-off", "writeOffInvoice", "invoices", "Give up what is left", access.InvoicesVoid), pending[struct {
-		AtInvoice
-		InKey
-		Body WriteOffInput
-	}, body[Invoice]])
-	add(a, op("POST /invoices/{invoice}/allocations", "allocateCredit", "invoices", "Apply a credit note to invoices", access.PaymentsWrite), pending[struct {
-		AtInvoice
-		InKey
-		Body AllocateInput
-	}, body[Invoice]])
+	add(a, op("GET /invoices", "listInvoices", "invoices", "Invoices, credit notes and debit notes", access.Read), a.listInvoices)
+	add(a, op("POST /invoices", "createInvoice", "invoices", "Post an invoice, credit note or debit note", access.InvoicesWrite, 201), a.createInvoice)
+	add(a, op("GET /invoices/{invoice}", "getInvoice", "invoices", "One document with its allocations and payment attempts", access.Read), a.getInvoice)
+	add(a, op("PATCH /invoices/{invoice}", "updateInvoice", "invoices", "Change PO number, reference or description", access.InvoicesWrite), a.updateInvoice)
+	add(a, op("POST /invoices/{invoice}/credit", "creditInvoice", "invoices", "Post a credit note for it", access.InvoicesWrite, 201), a.creditInvoice)
+	add(a, op("POST /invoices/{invoice}/void", "voidInvoice", "invoices", "Void it; nothing may have been applied", access.InvoicesVoid), a.voidInvoice)
+	add(a, op("POST /invoices/{invoice}/write-off", "writeOffInvoice", "invoices", "Give up what is left", access.InvoicesVoid), a.writeOffInvoice)
+	add(a, op("POST /invoices/{invoice}/allocations", "allocateCredit", "invoices", "Apply a credit note to invoices", access.PaymentsWrite), a.allocateCredit)
+}
+
+type createInvoiceInput struct {
+	InFirm
+	InKey
+	Body InvoiceInput
+}
+
+type updateInvoiceInput struct {
+	AtInvoice
+	Body InvoicePatch
+}
+
+type creditInvoiceInput struct {
+	AtInvoice
+	InKey
+	Body CreditInput
+}
+
+type voidInvoiceInput struct {
+	AtInvoice
+	Body ReasonInput
+}
+
+type writeOffInput struct {
+	AtInvoice
+	InKey
+	Body WriteOffInput
+}
+
+type allocateCreditInput struct {
+	AtInvoice
+	InKey
+	Body AllocateInput
+}
+
+func (at AtInvoice) id() (id ledger.DocumentID, err error) {
+	return id, id.UnmarshalText([]byte(at.Invoice))
+}
+
+func (a *API) listInvoices(ctx context.Context, in *invoicesInput) (*body[CountedPage[InvoiceRow]], error) {
+	q := DocumentQuery{Text: in.Q, Status: in.Status, Type: in.Type, Currency: strings.ToUpper(in.Currency), Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor}
+	var today civil.Date
+	var err error
+	if q.Firm, today, err = a.firmToday(ctx, in.Firm); err != nil {
+		return nil, err
+	}
+	var errs [4]error
+	errs[0] = q.Customer.UnmarshalText([]byte(in.Customer))
+	q.DueFrom, errs[1] = day("due_from", in.DueFrom, 0)
+	q.DueTo, errs[2] = day("due_to", in.DueTo, 0)
+	q.AsOf, errs[3] = day("as_of", in.AsOf, today)
+	if err := cmp.Or(errs[0], errs[1], errs[2], errs[3]); err != nil {
+		return nil, err
+	}
+	list, err := a.Lists.Documents(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	out := CountedPage[InvoiceRow]{Page: Page[InvoiceRow]{Items: make([]InvoiceRow, len(list.Lines)), NextCursor: list.Next}, Total: list.Total}
+	for i, l := range list.Lines {
+		d := l.Document
+		out.Items[i] = invoiceRow(d, Ref{ID: d.Customer.String(), Number: l.Number, Name: l.Name}, money.Of(l.Open, d.Total.Currency), q.AsOf)
+	}
+	return answer(out, nil)
+}
+
+func (a *API) getInvoice(ctx context.Context, in *AtInvoice) (*body[Invoice], error) {
+	id, err := in.id()
+	if err != nil {
+		return nil, err
+	}
+	return a.invoice(ctx, id)
+}
+
+// invoice reads a document with its history.
+func (a *API) invoice(ctx context.Context, id ledger.DocumentID) (*body[Invoice], error) {
+	v := Invoice{Tax: []TaxPart{}, Allocations: []Allocation{}, Attempts: []Attempt{}}
+	err := a.Books.View(ctx, func(r *books.Reader) error {
+		d, err := r.Document(id)
+		if err != nil {
+			return err
+		}
+		acc, err := r.Account(d.Customer)
+		if err != nil {
+			return err
+		}
+		today, err := r.Today(d.Firm)
+		if err != nil {
+			return err
+		}
+		v.InvoiceRow = invoiceRow(d, customerRef(acc.Customer), acc.Open(id, today), today)
+		v.Description, v.VoidReason, v.Import = d.Description, d.VoidReason, d.Import.String()
+		for _, t := range d.Tax {
+			v.Tax = append(v.Tax, TaxPart{Rate: milli(t.RateMilli), Base: minor(t.Base, d.Total.Currency), Tax: minor(t.Tax, d.Total.Currency)})
+		}
+		if d.Discount.BasisPoints != 0 {
+			v.Discount = &Discount{Percent: milli(d.Discount.BasisPoints * 10), Until: d.Discount.Until.String(), Amount: acc.Discount(id, today).String()}
+		}
+		if was, ok := acc.Document(d.Corrects); ok {
+			ref := documentRef(was)
+			v.Corrects = &ref
+		}
+		for _, al := range acc.AllocationsOf(id) {
+			v.Allocations = append(v.Allocations, allocationView(al, acc))
+		}
+		return a.invoiceAttempts(r, d, &v)
+	})
+	return answer(v, err)
+}
+
+// invoiceAttempts adds the tries to pay this document, newest first.
+func (a *API) invoiceAttempts(r *books.Reader, d ledger.Document, v *Invoice) error {
+	all, err := r.AttemptsOf(d.Customer)
+	if err != nil {
+		return err
+	}
+	for _, x := range slices.Backward(all) {
+		if !slices.ContainsFunc(x.Lines, func(l ledger.AttemptLine) bool { return l.Document == d.ID }) {
+			continue
+		}
+		at, err := attemptView(r, x)
+		if err != nil {
+			return err
+		}
+		v.Attempts = append(v.Attempts, at)
+	}
+	return nil
+}
+
+func (a *API) createInvoice(ctx context.Context, in *createInvoiceInput) (*body[Invoice], error) {
+	f, err := a.firm(ctx, in.Firm)
+	if err != nil {
+		return nil, err
+	}
+	d, err := in.Body.document(f)
+	if err != nil {
+		return nil, err
+	}
+	if d, err = a.Books.Post(ctx, meta(ctx, f.ID, in.Key), d); err != nil {
+		return nil, err
+	}
+	return a.invoice(ctx, d.ID)
+}
+
+// document is the input as the ledger has it.
+func (in InvoiceInput) document(f ledger.Firm) (d ledger.Document, err error) {
+	d = ledger.Document{Type: ledger.DocumentType(named(typeNames, in.Type)), Number: strings.TrimSpace(in.Number), PO: strings.TrimSpace(in.PO),
+		Reference: strings.TrimSpace(in.Reference), Description: strings.TrimSpace(in.Description)}
+	if err := d.Customer.UnmarshalText([]byte(in.Customer)); err != nil {
+		return d, wrong("customer", "customer.unknown", "there is no such customer")
+	}
+	c, err := currencyOr("currency", in.Currency, f)
+	if err != nil {
+		return d, err
+	}
+	if d.Total, err = amount("total", in.Total, c); err != nil {
+		return d, err
+	}
+	if d.Issued, err = day("issued", in.Issued, 0); err != nil {
+		return d, err
+	}
+	if d.Due, err = day("due", in.Due, 0); err != nil {
+		return d, err
+	}
+	for i, t := range in.Tax {
+		part, err := t.ledger(fmt.Sprintf("tax[%d]", i), c)
+		if err != nil {
+			return d, err
+		}
+		d.Tax = append(d.Tax, part)
+	}
+	if in.Discount != nil {
+		milli, err := percent("discount.percent", in.Discount.Percent)
+		if err != nil {
+			return d, err
+		}
+		d.Discount = ledger.DiscountTerms{BasisPoints: milli / 10, GraceDays: f.Rules.GracePeriodDays}
+		if d.Discount.Until, err = day("discount.until", in.Discount.Until, 0); err != nil {
+			return d, err
+		}
+	}
+	return d, nil
+}
+
+func (t TaxPart) ledger(field string, c money.Currency) (part ledger.TaxPart, err error) {
+	if part.RateMilli, err = percent(field+".rate", t.Rate); err != nil {
+		return part, err
+	}
+	base, err := amount(field+".base", t.Base, c)
+	if err != nil {
+		return part, err
+	}
+	tax, err := amount(field+".tax", t.Tax, c)
+	part.Base, part.Tax = base.Minor, tax.Minor
+	return part, err
+}
+
+// document reads a document by its id in a path.
+func (a *API) document(ctx context.Context, at AtInvoice) (d ledger.Document, err error) {
+	id, err := at.id()
+	if err != nil {
+		return d, err
+	}
+	err = a.Books.View(ctx, func(r *books.Reader) (err error) { d, err = r.Document(id); return err })
+	return d, err
+}
+
+func (a *API) updateInvoice(ctx context.Context, in *updateInvoiceInput) (*body[Invoice], error) {
+	d, err := a.document(ctx, in.AtInvoice)
+	if err != nil {
+		return nil, err
+	}
+	x := books.Descriptive{PO: d.PO, Reference: d.Reference, Description: d.Description}
+	for _, t := range []struct{ to, from *string }{{&x.PO, in.Body.PO}, {&x.Reference, in.Body.Reference}, {&x.Description, in.Body.Description}} {
+		if t.from != nil {
+			*t.to = strings.TrimSpace(*t.from)
+		}
+	}
+	if _, err := a.Books.Describe(ctx, meta(ctx, d.Firm, ""), d.ID, x); err != nil {
+		return nil, err
+	}
+	return a.invoice(ctx, d.ID)
+}
+
+func (a *API) creditInvoice(ctx context.Context, in *creditInvoiceInput) (*body[Invoice], error) {
+	d, err := a.document(ctx, in.AtInvoice)
+	if err != nil {
+		return nil, err
+	}
+	open, today, err := a.openOf(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	total := open
+	if in.Body.Amount != "" {
+		if total, err = positive("amount", in.Body.Amount, d.Total.Currency); err != nil {
+			return nil, err
+		}
+	}
+	issued, err := day("issued", in.Body.Issued, today)
+	if err != nil {
+		return nil, err
+	}
+	note, err := a.Books.Post(ctx, meta(ctx, d.Firm, in.Key), ledger.Document{Customer: d.Customer, Type: ledger.CreditNote,
+		Number: strings.TrimSpace(in.Body.Number), Issued: issued, Due: issued, Total: total, Corrects: d.ID, PO: d.PO, Description: in.Body.Reason})
+	if err != nil {
+		return nil, err
+	}
+	if line := min(open.Minor, total.Minor); in.Body.Allocate && line > 0 {
+		key := in.Key
+		if key != "" {
+			key += ":allocate"
+		}
+		_, err := a.Books.Allocate(ctx, meta(ctx, d.Firm, key), ledger.Source{Credit: note.ID}, []ledger.Line{{Document: d.ID, Amount: line}}, 0)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return a.invoice(ctx, note.ID)
+}
+
+// openOf is what is left of a document today.
+func (a *API) openOf(ctx context.Context, d ledger.Document) (open money.Amount, today civil.Date, err error) {
+	err = a.Books.View(ctx, func(r *books.Reader) error {
+		acc, err := r.Account(d.Customer)
+		if err != nil {
+			return err
+		}
+		if today, err = r.Today(d.Firm); err != nil {
+			return err
+		}
+		open = acc.Open(d.ID, today)
+		return nil
+	})
+	return open, today, err
+}
+
+func (a *API) voidInvoice(ctx context.Context, in *voidInvoiceInput) (*body[Invoice], error) {
+	d, err := a.document(ctx, in.AtInvoice)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := a.Books.Void(ctx, meta(ctx, d.Firm, ""), d.ID, in.Body.Reason); err != nil {
+		return nil, err
+	}
+	return a.invoice(ctx, d.ID)
+}
+
+func (a *API) writeOffInvoice(ctx context.Context, in *writeOffInput) (*body[Invoice], error) {
+	d, err := a.document(ctx, in.AtInvoice)
+	if err != nil {
+		return nil, err
+	}
+	v, _, err := a.openOf(ctx, d)
+	if err == nil && in.Body.Amount != "" {
+		v, err = positive("amount", in.Body.Amount, d.Total.Currency)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if _, err := a.Books.WriteOff(ctx, meta(ctx, d.Firm, in.Key), d.ID, v, in.Body.Reason); err != nil {
+		return nil, err
+	}
+	return a.invoice(ctx, d.ID)
+}
+
+func (a *API) allocateCredit(ctx context.Context, in *allocateCreditInput) (*body[Invoice], error) {
+	d, err := a.document(ctx, in.AtInvoice)
+	if err != nil {
+		return nil, err
+	}
+	if d.Type != ledger.CreditNote {
+		return nil, fault.Conflictf("allocation.source", "only a credit note or a payment can settle invoices")
+	}
+	lines, on, err := in.Body.ledger(d.Total.Currency)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := a.Books.Allocate(ctx, meta(ctx, d.Firm, in.Key), ledger.Source{Credit: d.ID}, lines, on); err != nil {
+		return nil, err
+	}
+	return a.invoice(ctx, d.ID)
 }

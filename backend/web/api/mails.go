@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"time"
 
 	"github.com/voldaan/voldaan/backend/access"
@@ -33,10 +34,32 @@ type AtMail struct {
 }
 
 func (a *API) mails() {
-	add(a, op("GET /mails", "listMails", "mails", "The outbox, newest first", access.Read), pending[struct {
-		InList
-		State string `query:"state" enum:"queued,sent,kept,deferred,failed"`
-	}, body[Page[MailRow]]])
-	add(a, op("GET /mails/{mail}", "getMail", "mails", "One mail as it went out", access.LinksCreate), pending[AtMail, body[Mail]])
-	add(a, op("POST /mails/{mail}/retry", "retryMail", "mails", "Try again now", access.LinksCreate), pending[AtMail, body[Mail]])
+	add(a, op("GET /mails", "listMails", "mails", "The outbox, newest first", access.Read), a.listMails)
+	add(a, op("GET /mails/{mail}", "getMail", "mails", "One mail as it went out", access.LinksCreate), a.getMail)
+	add(a, op("POST /mails/{mail}/retry", "retryMail", "mails", "Try again now", access.LinksCreate), a.retryMail)
+}
+
+type mailsInput struct {
+	InList
+	State string `query:"state" enum:"queued,sent,kept,deferred,failed"`
+}
+
+func (a *API) listMails(ctx context.Context, in *mailsInput) (*body[Page[MailRow]], error) {
+	f, err := a.firm(ctx, in.Firm)
+	if err != nil {
+		return nil, err
+	}
+	list, next, err := a.Mail.List(ctx, f.ID, in.State, in.Limit, in.Cursor)
+	if list == nil {
+		list = []MailRow{}
+	}
+	return answer(Page[MailRow]{Items: list, NextCursor: next}, err)
+}
+
+func (a *API) getMail(ctx context.Context, in *AtMail) (*body[Mail], error) {
+	return answer(a.Mail.Get(ctx, in.Mail))
+}
+
+func (a *API) retryMail(ctx context.Context, in *AtMail) (*body[Mail], error) {
+	return answer(a.Mail.Retry(ctx, in.Mail))
 }

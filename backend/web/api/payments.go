@@ -1,9 +1,18 @@
 package api
 
 import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/voldaan/voldaan/backend/access"
+	"github.com/voldaan/voldaan/backend/books"
+	"github.com/voldaan/voldaan/backend/civil"
+	"github.com/voldaan/voldaan/backend/ledger"
+	"github.com/voldaan/voldaan/backend/money"
 )
 
 // PaymentRow is a line of the payments grid: money that came in.
@@ -134,32 +143,409 @@ type paymentsInput struct {
 }
 
 func (a *API) payments() {
-	add(a, op("GET /payments", "listPayments", "payments", "Money that came in", access.Read), pending[paymentsInput, body[CountedPage[PaymentRow]]])
-	add(a, op("POST /payments", "recordPayment", "payments", "Record a transfer by hand", access.PaymentsWrite, 201), pending[struct {
-		InFirm
-		InKey
-		Body PaymentInput
-	}, body[Payment]])
-	add(a, op("GET /payments/{payment}", "getPayment", "payments", "One receipt with what was done with it", access.Read), pending[AtPayment, body[Payment]])
-	add(a, op("GET /payments/{payment}/proposal", "proposeAllocation", "payments", "How its rest would be applied, oldest first", access.Read), pending[AtPayment, body[Proposal]])
-	add(a, op("POST /payments/{payment}/allocations", "allocatePayment", "payments", "Apply it to invoices", access.PaymentsWrite), pending[struct {
-		AtPayment
-		InKey
-		Body AllocateInput
-	}, body[Payment]])
-	add(a, op("POST /payments/{payment}/customer", "assignPayment", "payments", "Say whose money it is", access.PaymentsWrite), pending[struct {
-		AtPayment
-		Body AssignInput
-	}, body[Payment]])
-	add(a, op("POST /allocations/{allocation}/reverse", "unallocate", "payments", "Take an allocation back", access.PaymentsWrite), pending[struct {
-		Allocation string `path:"allocation"`
-		Body       ReasonInput
-	}, body[Allocation]])
-	add(a, op("GET /attempts", "listAttempts", "payments", "Tries to pay on the portal, newest first", access.Read), pending[struct {
-		InList
-		Customer string `query:"customer"`
-		Filter   string `query:"filter" enum:"all,open,attention" default:"all" doc:"attention: those that need a person."`
-	}, body[Page[Attempt]]])
-	add(a, op("GET /attempts/{attempt}", "getAttempt", "payments", "One try to pay", access.Read), pending[AtAttempt, body[Attempt]])
-	add(a, op("POST /attempts/{attempt}/check", "checkAttempt", "payments", "Ask the provider now", access.PaymentsWrite), pending[AtAttempt, body[Attempt]])
+	add(a, op("GET /payments", "listPayments", "payments", "Money that came in", access.Read), a.listPayments)
+	add(a, op("POST /payments", "recordPayment", "payments", "Record a transfer by hand", access.PaymentsWrite, 201), a.recordPayment)
+	add(a, op("GET /payments/{payment}", "getPayment", "payments", "One receipt with what was done with it", access.Read), a.getPayment)
+	add(a, op("GET /payments/{payment}/proposal", "proposeAllocation", "payments", "How its rest would be applied, oldest first", access.Read), a.proposeAllocation)
+	add(a, op("POST /payments/{payment}/allocations", "allocatePayment", "payments", "Apply it to invoices", access.PaymentsWrite), a.allocatePayment)
+	add(a, op("POST /payments/{payment}/customer", "assignPayment", "payments", "Say whose money it is", access.PaymentsWrite), a.assignPayment)
+	add(a, op("POST /allocations/{allocation}/reverse", "unallocate", "payments", "Take an allocation back", access.PaymentsWrite), a.unallocate)
+	add(a, op("GET /attempts", "listAttempts", "payments", "Tries to pay on the portal, newest first", access.Read), a.listAttempts)
+	add(a, op("GET /attempts/{attempt}", "getAttempt", "payments", "One try to pay", access.Read), a.getAttempt)
+	add(a, op("POST /attempts/{attempt}/check", "checkAttempt", "payments", "Ask the provider now", access.PaymentsWrite), a.checkAttempt)
+}
+
+type recordPaymentInput struct {
+	InFirm
+	InKey
+	Body PaymentInput
+}
+
+type allocatePaymentInput struct {
+	AtPayment
+	InKey
+	Body AllocateInput
+}
+
+type assignPaymentInput struct {
+	AtPayment
+	Body AssignInput
+}
+
+type unallocateInput struct {
+	Allocation string `path:"allocation"`
+	Body       ReasonInput
+}
+
+type attemptsInput struct {
+	InList
+	Customer string `query:"customer"`
+	Filter   string `query:"filter" enum:"all,open,attention" default:"all" doc:"attention: those that need a person."`
+}
+
+func (at AtPayment) id() (id ledger.ReceiptID, err error) {
+	return id, id.UnmarshalText([]byte(at.Payment))
+}
+
+func (at AtAttempt) id() (id ledger.AttemptID, err error) {
+	return id, id.UnmarshalText([]byte(at.Attempt))
+}
+
+func (a *API) listPayments(ctx context.Context, in *paymentsInput) (*body[CountedPage[PaymentRow]], error) {
+	q := ReceiptQuery{Text: in.Q, Status: in.Status, Method: in.Method, Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor}
+	var err error
+	if q.Firm, q.AsOf, err = a.firmToday(ctx, in.Firm); err != nil {
+		return nil, err
+	}
+	var errs [3]error
+	errs[0] = q.Customer.UnmarshalText([]byte(in.Customer))
+	q.From, errs[1] = day("from", in.From, 0)
+	q.To, errs[2] = day("to", in.To, 0)
+	if err := cmp.Or(errs[0], errs[1], errs[2]); err != nil {
+		return nil, err
+	}
+	list, err := a.Lists.Receipts(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	out := CountedPage[PaymentRow]{Page: Page[PaymentRow]{Items: make([]PaymentRow, len(list.Lines)), NextCursor: list.Next}, Total: list.Total}
+	for i, l := range list.Lines {
+		var ref *Ref
+		if !l.Receipt.Customer.IsZero() {
+			ref = &Ref{ID: l.Receipt.Customer.String(), Number: l.Number, Name: l.Name}
+		}
+		out.Items[i] = paymentRow(l.Receipt, ref, l.Left, l.Returned)
+	}
+	return answer(out, nil)
+}
+
+func (a *API) getPayment(ctx context.Context, in *AtPayment) (*body[Payment], error) {
+	id, err := in.id()
+	if err != nil {
+		return nil, err
+	}
+	return a.payment(ctx, id)
+}
+
+// payment reads a receipt with what was done with it.
+func (a *API) payment(ctx context.Context, id ledger.ReceiptID) (*body[Payment], error) {
+	v := Payment{Allocations: []Allocation{}, Returns: []Return{}}
+	err := a.Books.View(ctx, func(r *books.Reader) error {
+		rc, err := r.Receipt(id)
+		if err != nil {
+			return err
+		}
+		v.PayerIBAN, v.Attempt = rc.PayerIBAN, rc.Attempt.String()
+		back, err := r.Returns(id)
+		if err != nil {
+			return err
+		}
+		for _, x := range back {
+			v.Returns = append(v.Returns, Return{ID: x.ID.String(), Kind: returnNames[x.Kind], Date: x.Date.String(), Amount: x.Amount.String(),
+				ProviderID: x.ProviderRef, Reason: x.Reason})
+		}
+		if rc.Customer.IsZero() {
+			v.PaymentRow = paymentRow(rc, nil, rc.Amount.Minor, 0)
+			return nil
+		}
+		acc, err := r.Account(rc.Customer)
+		if err != nil {
+			return err
+		}
+		today, err := r.Today(rc.Firm)
+		if err != nil {
+			return err
+		}
+		today = civil.Max(today, rc.Date)
+		ref := customerRef(acc.Customer)
+		v.PaymentRow = paymentRow(rc, &ref, acc.Unapplied(id, today).Minor, acc.Returned(id, today).Minor)
+		for _, al := range acc.AllocationsFrom(id) {
+			v.Allocations = append(v.Allocations, allocationView(al, acc))
+		}
+		return nil
+	})
+	return answer(v, err)
+}
+
+func (a *API) recordPayment(ctx context.Context, in *recordPaymentInput) (*body[Payment], error) {
+	f, err := a.firm(ctx, in.Firm)
+	if err != nil {
+		return nil, err
+	}
+	b := in.Body
+	rc := ledger.Receipt{Method: ledger.Method(b.Method), Payer: strings.TrimSpace(b.Payer), PayerIBAN: strings.ReplaceAll(b.PayerIBAN, " ", ""),
+		Reference: strings.TrimSpace(b.Reference)}
+	if err := rc.Customer.UnmarshalText([]byte(b.Customer)); err != nil {
+		return nil, wrong("customer", "customer.unknown", "there is no such customer")
+	}
+	c, err := currencyOr("currency", b.Currency, f)
+	if err != nil {
+		return nil, err
+	}
+	if rc.Amount, err = positive("amount", b.Amount, c); err != nil {
+		return nil, err
+	}
+	if rc.Date, err = day("date", b.Date, 0); err != nil {
+		return nil, err
+	}
+	lines, err := ledgerLines(b.Lines, c)
+	if err != nil {
+		return nil, err
+	}
+	got, err := a.Books.Receive(ctx, meta(ctx, f.ID, in.Key), rc, lines)
+	if err != nil {
+		return nil, err
+	}
+	if len(lines) == 0 && b.Oldest && !rc.Customer.IsZero() {
+		if err := a.allocateOldest(ctx, got.Receipt, in.Key); err != nil {
+			return nil, err
+		}
+	}
+	return a.payment(ctx, got.Receipt.ID)
+}
+
+// allocateOldest applies what is left of a receipt to the customer's oldest open invoices. It is a step of its own, so
+// that a repeated request finds nothing left and does nothing, instead of asking for other lines under the same key.
+func (a *API) allocateOldest(ctx context.Context, rc ledger.Receipt, key string) error {
+	var lines []ledger.Line
+	err := a.Books.View(ctx, func(r *books.Reader) error {
+		acc, err := r.Account(rc.Customer)
+		if err != nil {
+			return err
+		}
+		today, err := r.Today(rc.Firm)
+		if err != nil {
+			return err
+		}
+		today = civil.Max(today, rc.Date)
+		lines = ledger.OldestFirst(acc.OpenItems(today), acc.Spare(ledger.Source{Receipt: rc.ID}, today))
+		return nil
+	})
+	if err != nil || len(lines) == 0 {
+		return err
+	}
+	if key != "" {
+		key += ":allocate"
+	}
+	_, err = a.Books.Allocate(ctx, meta(ctx, rc.Firm, key), ledger.Source{Receipt: rc.ID}, lines, 0)
+	return err
+}
+
+func ledgerLines(in []LineInput, c money.Currency) (out []ledger.Line, err error) {
+	for i, l := range in {
+		var line ledger.Line
+		field := fmt.Sprintf("lines[%d].", i)
+		if err := line.Document.UnmarshalText([]byte(l.Invoice)); err != nil || line.Document.IsZero() {
+			return nil, wrong(field+"invoice", "document.unknown", "there is no such invoice")
+		}
+		v, err := positive(field+"amount", l.Amount, c)
+		if err != nil {
+			return nil, err
+		}
+		line.Amount = v.Minor
+		if l.Discount != "" {
+			if v, err = amount(field+"discount", l.Discount, c); err != nil {
+				return nil, err
+			}
+			line.Discount = v.Minor
+		}
+		out = append(out, line)
+	}
+	return out, nil
+}
+
+// ledger is the input as the ledger has it.
+func (in AllocateInput) ledger(c money.Currency) ([]ledger.Line, civil.Date, error) {
+	on, err := day("effective", in.Effective, 0)
+	if err != nil {
+		return nil, 0, err
+	}
+	lines, err := ledgerLines(in.Lines, c)
+	return lines, on, err
+}
+
+// receipt reads a receipt by its id in a path.
+func (a *API) receipt(ctx context.Context, at AtPayment) (rc ledger.Receipt, err error) {
+	id, err := at.id()
+	if err != nil {
+		return rc, err
+	}
+	err = a.Books.View(ctx, func(r *books.Reader) (err error) { rc, err = r.Receipt(id); return err })
+	return rc, err
+}
+
+func (a *API) proposeAllocation(ctx context.Context, in *AtPayment) (*body[Proposal], error) {
+	rc, err := a.receipt(ctx, *in)
+	if err != nil {
+		return nil, err
+	}
+	v := Proposal{Lines: []ProposedLine{}, Rest: rc.Amount.String()}
+	if rc.Customer.IsZero() {
+		return answer(v, nil)
+	}
+	err = a.Books.View(ctx, func(r *books.Reader) error {
+		acc, err := r.Account(rc.Customer)
+		if err != nil {
+			return err
+		}
+		today, err := r.Today(rc.Firm)
+		if err != nil {
+			return err
+		}
+		today = civil.Max(today, rc.Date)
+		rest := acc.Spare(ledger.Source{Receipt: rc.ID}, today)
+		ref := customerRef(acc.Customer)
+		for _, l := range ledger.OldestFirst(acc.OpenItems(today), rest) {
+			d, _ := acc.Document(l.Document)
+			v.Lines = append(v.Lines, ProposedLine{Invoice: invoiceRow(d, ref, acc.Open(d.ID, today), today),
+				Amount: minor(l.Amount, rest.Currency), Discount: minor(l.Discount, rest.Currency)})
+			rest.Minor -= l.Amount
+		}
+		v.Rest = rest.String()
+		return nil
+	})
+	return answer(v, err)
+}
+
+func (a *API) allocatePayment(ctx context.Context, in *allocatePaymentInput) (*body[Payment], error) {
+	rc, err := a.receipt(ctx, in.AtPayment)
+	if err != nil {
+		return nil, err
+	}
+	lines, on, err := in.Body.ledger(rc.Amount.Currency)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := a.Books.Allocate(ctx, meta(ctx, rc.Firm, in.Key), ledger.Source{Receipt: rc.ID}, lines, on); err != nil {
+		return nil, err
+	}
+	return a.payment(ctx, rc.ID)
+}
+
+func (a *API) assignPayment(ctx context.Context, in *assignPaymentInput) (*body[Payment], error) {
+	rc, err := a.receipt(ctx, in.AtPayment)
+	if err != nil {
+		return nil, err
+	}
+	var c ledger.CustomerID
+	if err := c.UnmarshalText([]byte(in.Body.Customer)); err != nil {
+		return nil, wrong("customer", "customer.unknown", "there is no such customer")
+	}
+	if _, err := a.Books.Assign(ctx, meta(ctx, rc.Firm, ""), rc.ID, c); err != nil {
+		return nil, err
+	}
+	return a.payment(ctx, rc.ID)
+}
+
+func (a *API) unallocate(ctx context.Context, in *unallocateInput) (*body[Allocation], error) {
+	var id ledger.AllocationID
+	if err := id.UnmarshalText([]byte(in.Allocation)); err != nil {
+		return nil, err
+	}
+	var al ledger.Allocation
+	err := a.Books.View(ctx, func(r *books.Reader) (err error) { al, err = r.Allocation(id); return err })
+	if err != nil {
+		return nil, err
+	}
+	back, err := a.Books.Unallocate(ctx, meta(ctx, al.Firm, ""), id, in.Body.Reason)
+	if err != nil {
+		return nil, err
+	}
+	var v Allocation
+	err = a.Books.View(ctx, func(r *books.Reader) error {
+		acc, err := r.Account(al.Customer)
+		if err == nil {
+			v = allocationView(back, acc)
+		}
+		return err
+	})
+	return answer(v, err)
+}
+
+func (a *API) listAttempts(ctx context.Context, in *attemptsInput) (*body[Page[Attempt]], error) {
+	page := Page[Attempt]{Items: []Attempt{}}
+	var customer ledger.CustomerID
+	if err := customer.UnmarshalText([]byte(in.Customer)); err != nil {
+		return nil, err
+	}
+	err := a.Books.View(ctx, func(r *books.Reader) error {
+		f, err := firmOf(r, in.Firm)
+		if err != nil {
+			return err
+		}
+		list, err := attemptsOf(r, f.ID, customer, in.Filter)
+		if err != nil {
+			return err
+		}
+		for _, x := range slices.Backward(list) {
+			if in.Cursor != "" && x.ID.String() >= in.Cursor {
+				continue
+			}
+			if len(page.Items) == in.Limit {
+				page.NextCursor = page.Items[in.Limit-1].ID
+				return nil
+			}
+			v, err := attemptView(r, x)
+			if err != nil {
+				return err
+			}
+			page.Items = append(page.Items, v)
+		}
+		return nil
+	})
+	return answer(page, err)
+}
+
+// attemptsOf are the attempts of a customer or the whole firm, oldest first.
+func attemptsOf(r *books.Reader, f ledger.FirmID, customer ledger.CustomerID, filter string) (out []ledger.Attempt, err error) {
+	keep := func(x ledger.Attempt) bool {
+		switch filter {
+		case "open":
+			return x.State < ledger.AttemptPaid
+		case "attention":
+			return x.Finding != ""
+		}
+		return true
+	}
+	if !customer.IsZero() {
+		all, err := r.AttemptsOf(customer)
+		return slices.DeleteFunc(all, func(x ledger.Attempt) bool { return !keep(x) }), err
+	}
+	for x, err := range r.Attempts(f) {
+		if err != nil {
+			return nil, err
+		}
+		if keep(x) {
+			out = append(out, x)
+		}
+	}
+	return out, nil
+}
+
+func (a *API) getAttempt(ctx context.Context, in *AtAttempt) (*body[Attempt], error) {
+	id, err := in.id()
+	if err != nil {
+		return nil, err
+	}
+	var v Attempt
+	err = a.Books.View(ctx, func(r *books.Reader) error {
+		x, err := r.Attempt(id)
+		if err != nil {
+			return err
+		}
+		v, err = attemptView(r, x)
+		return err
+	})
+	return answer(v, err)
+}
+
+func (a *API) checkAttempt(ctx context.Context, in *AtAttempt) (*body[Attempt], error) {
+	id, err := in.id()
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Pay.Check(ctx, id); err != nil {
+		return nil, err
+	}
+	return a.getAttempt(ctx, in)
 }

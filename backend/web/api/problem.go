@@ -1,22 +1,21 @@
 package api
 
 import (
-	"context"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
-
-	"github.com/voldaan/voldaan/backend/fault"
 )
 
 // Problem is an error in the form of RFC 9457.
 type Problem struct {
-	Title  string            `json:"title" example:"Unprocessable Entity"`
-	Status int               `json:"status" example:"422"`
-	Code   string            `json:"code" example:"money.amount" doc:"Stable; translations key on it."`
-	Detail string            `json:"detail" doc:"Safe to show: what was found, what was expected, how to repair it."`
-	Params map[string]string `json:"params,omitempty" doc:"The values in the detail, by name, for translations."`
-	Fields []ProblemField    `json:"fields,omitempty"`
+	Title   string            `json:"title" example:"Unprocessable Entity"`
+	Status  int               `json:"status" example:"422"`
+	Code    string            `json:"code" example:"money.amount" doc:"Stable; translations key on it."`
+	Detail  string            `json:"detail" doc:"Safe to show: what was found, what was expected, how to repair it."`
+	Params  map[string]string `json:"params,omitempty" doc:"The values in the detail, by name, for translations."`
+	Request string            `json:"request_id,omitempty" doc:"To find it in the log."`
+	Fields  []ProblemField    `json:"fields,omitempty"`
 }
 
 // ProblemField is one wrong field of the request.
@@ -54,9 +53,12 @@ func rejected(status int, msg string, errs []error) *Problem {
 	return p
 }
 
-func problemOf(_ context.Context, err error) error {
-	f := fault.As(err)
-	return &Problem{Status: 500, Title: http.StatusText(500), Code: f.Code, Detail: f.Message, Params: f.Params}
+// fieldName turns huma's "body.lines[0].amount" into "lines[0].amount".
+func fieldName(location string) string {
+	for _, p := range []string{"body.", "query.", "path.", "header."} {
+		if rest, ok := strings.CutPrefix(location, p); ok {
+			return rest
+		}
+	}
+	return location
 }
-
-func fieldName(location string) string { return location }

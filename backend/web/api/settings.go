@@ -1,6 +1,10 @@
 package api
 
-import "github.com/voldaan/voldaan/backend/access"
+import (
+	"context"
+
+	"github.com/voldaan/voldaan/backend/access"
+)
 
 // MollieSettings say how customers pay. The key is never given out again.
 type MollieSettings struct {
@@ -44,18 +48,64 @@ type TestMail struct {
 }
 
 func (a *API) settings() {
-	add(a, op("GET /settings/mollie", "getMollie", "settings", "How customers pay", access.SettingsWrite), pending[InFirm, body[MollieSettings]])
-	add(a, op("PUT /settings/mollie", "putMollie", "settings", "Set the Mollie key or use the simulator; the key is tried before it is kept", access.SettingsWrite), pending[struct {
-		InFirm
-		Body MollieInput
-	}, body[MollieSettings]])
-	add(a, op("GET /settings/smtp", "getSMTP", "settings", "Where mail leaves", access.SettingsWrite), pending[InFirm, body[SMTPSettings]])
-	add(a, op("PUT /settings/smtp", "putSMTP", "settings", "Set where mail leaves", access.SettingsWrite), pending[struct {
-		InFirm
-		Body SMTPInput
-	}, body[SMTPSettings]])
-	add(a, op("POST /settings/smtp/test", "testSMTP", "settings", "Send a test mail now and say how it went", access.SettingsWrite, 204), pending[struct {
-		InFirm
-		Body TestMail
-	}, struct{}])
+	add(a, op("GET /settings/mollie", "getMollie", "settings", "How customers pay", access.SettingsWrite), a.getMollie)
+	add(a, op("PUT /settings/mollie", "putMollie", "settings", "Set the Mollie key or use the simulator; the key is tried before it is kept", access.SettingsWrite), a.putMollie)
+	add(a, op("GET /settings/smtp", "getSMTP", "settings", "Where mail leaves", access.SettingsWrite), a.getSMTP)
+	add(a, op("PUT /settings/smtp", "putSMTP", "settings", "Set where mail leaves", access.SettingsWrite), a.putSMTP)
+	add(a, op("POST /settings/smtp/test", "testSMTP", "settings", "Send a test mail now and say how it went", access.SettingsWrite, 204), a.testSMTP)
+}
+
+type putMollieInput struct {
+	InFirm
+	Body MollieInput
+}
+
+type putSMTPInput struct {
+	InFirm
+	Body SMTPInput
+}
+
+type testSMTPInput struct {
+	InFirm
+	Body TestMail
+}
+
+func (a *API) getMollie(ctx context.Context, in *InFirm) (*body[MollieSettings], error) {
+	f, err := a.firm(ctx, in.Firm)
+	if err != nil {
+		return nil, err
+	}
+	return answer(a.Pay.Settings(ctx, f.ID))
+}
+
+func (a *API) putMollie(ctx context.Context, in *putMollieInput) (*body[MollieSettings], error) {
+	f, err := a.firm(ctx, in.Firm)
+	if err != nil {
+		return nil, err
+	}
+	return answer(a.Pay.SetSettings(ctx, meta(ctx, f.ID, ""), in.Body))
+}
+
+func (a *API) getSMTP(ctx context.Context, in *InFirm) (*body[SMTPSettings], error) {
+	f, err := a.firm(ctx, in.Firm)
+	if err != nil {
+		return nil, err
+	}
+	return answer(a.Mail.Settings(ctx, f.ID))
+}
+
+func (a *API) putSMTP(ctx context.Context, in *putSMTPInput) (*body[SMTPSettings], error) {
+	f, err := a.firm(ctx, in.Firm)
+	if err != nil {
+		return nil, err
+	}
+	return answer(a.Mail.SetSettings(ctx, meta(ctx, f.ID, ""), in.Body))
+}
+
+func (a *API) testSMTP(ctx context.Context, in *testSMTPInput) (*struct{}, error) {
+	f, err := a.firm(ctx, in.Firm)
+	if err != nil {
+		return nil, err
+	}
+	return nil, a.Mail.Test(ctx, f.ID, in.Body.To)
 }

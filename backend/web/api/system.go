@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"time"
 
 	"github.com/voldaan/voldaan/backend/access"
@@ -62,12 +63,34 @@ type Check struct {
 }
 
 func (a *API) system() {
-	add(a, op("GET /system", "getSystem", "system", "How the program runs: portal, search, backup, key", access.Read), pending[struct{}, body[SystemState]])
-	add(a, op("POST /backups", "createBackup", "system", "Make an encrypted backup and prove that it restores", access.System, 201), pending[struct{ Body BackupInput }, body[BackupState]])
-	add(a, op("GET /backups", "listBackups", "system", "Backups in the backups folder, newest first", access.System), pending[struct{}, body[Page[BackupState]]])
-	add(a, op("POST /verify", "verify", "system", "Check the journal, balances, indexes and every stored value", access.System), pending[struct {
-		Body struct {
-			Deep bool `json:"deep,omitempty"`
-		}
-	}, body[Verification]])
+	add(a, op("GET /system", "getSystem", "system", "How the program runs: portal, search, backup, key", access.Read), a.getSystem)
+	add(a, op("POST /backups", "createBackup", "system", "Make an encrypted backup and prove that it restores", access.System, 201), a.createBackup)
+	add(a, op("GET /backups", "listBackups", "system", "Backups in the backups folder, newest first", access.System), a.listBackups)
+	add(a, op("POST /verify", "verify", "system", "Check the journal, balances, indexes and every stored value", access.System), a.verify)
+}
+
+type verifyInput struct {
+	Body struct {
+		Deep bool `json:"deep,omitempty"`
+	}
+}
+
+func (a *API) getSystem(ctx context.Context, _ *struct{}) (*body[SystemState], error) {
+	return answer(a.Program.State(ctx))
+}
+
+func (a *API) createBackup(ctx context.Context, in *struct{ Body BackupInput }) (*body[BackupState], error) {
+	return answer(a.Program.Backup(ctx, in.Body.Folder, in.Body.Passphrase))
+}
+
+func (a *API) listBackups(ctx context.Context, _ *struct{}) (*body[Page[BackupState]], error) {
+	list, err := a.Program.Backups(ctx)
+	if list == nil {
+		list = []BackupState{}
+	}
+	return answer(Page[BackupState]{Items: list}, err)
+}
+
+func (a *API) verify(ctx context.Context, in *verifyInput) (*body[Verification], error) {
+	return answer(a.Program.Verify(ctx, in.Body.Deep))
 }
