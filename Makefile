@@ -86,8 +86,7 @@ GENERATED = $(shell git ls-files 'frontend/portal/*_templ.go') frontend/desk/src
 
 generate: $(TEMPL) $(NPM)
 	$(TEMPL) generate -path frontend/portal -log-level error
-	go run ./build/openapi > $(CACHE)/openapi.json
-	@cp $(CACHE)/openapi.json frontend/desk/src/api/openapi.json
+	go run ./backend/web/api/gen
 	cd frontend && npm run --silent desk:api
 
 check-generated: generate

@@ -3,6 +3,7 @@ package desktop
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -74,7 +75,8 @@ func (b *bridge) close() error {
 	}
 	err := pipe.Close()
 	select {
-	case <-served:
+	case serveErr := <-served:
+		err = errors.Join(err, serveErr)
 	case <-time.After(5 * time.Second):
 		err = fmt.Errorf("desktop: the API did not end in time")
 	}

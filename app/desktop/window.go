@@ -76,10 +76,9 @@ type window struct {
 	native  *Native
 	texts   texts
 
-	once    sync.Once
-	ctx     context.Context // Wails', set when the window exists
-	cancel  context.CancelFunc
-	opening sync.WaitGroup
+	once   sync.Once
+	ctx    context.Context // Wails', set when the window exists
+	cancel context.CancelFunc
 
 	mu      sync.Mutex
 	backend Backend

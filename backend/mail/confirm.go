@@ -30,14 +30,14 @@ func (confirmations) Name() string { return "mail.confirmations" }
 func (c confirmations) Apply(ctx context.Context, entries []journal.Entry) error {
 	now := c.books.Clock().Now()
 	for _, e := range entries {
-		if now.Sub(e.At) > stale {
+		if e.Kind != "attempt.paid" || now.Sub(e.At) > stale {
 			continue
 		}
 		for _, change := range e.Changes {
 			if change.Table != "attempts" || change.Value == nil || len(change.Key) != 16 {
 				continue
 			}
-			if err := c.confirm(ctx, e.Firm, ledger.AttemptID(change.Key), now); err != nil {
+			if err := c.confirm(ctx, ledger.AttemptID(change.Key), now); err != nil {
 				return err
 			}
 		}
@@ -56,7 +56,7 @@ type payment struct {
 	credit   money.Amount
 }
 
-func (o *Outbox) confirm(ctx context.Context, firm ledger.FirmID, id ledger.AttemptID, now time.Time) error {
+func (o *Outbox) confirm(ctx context.Context, id ledger.AttemptID, now time.Time) error {
 	var p payment
 	paid := false
 	err := o.books.View(ctx, func(r *books.Reader) (err error) {
@@ -79,15 +79,15 @@ func (o *Outbox) confirm(ctx context.Context, firm ledger.FirmID, id ledger.Atte
 	if to == "" {
 		return nil
 	}
-	n := Notice{Firm: firm, Customer: p.receipt.Customer, Kind: KindConfirmation, To: to,
+	n := Notice{Firm: p.firm.ID, Customer: p.receipt.Customer, Kind: KindConfirmation, To: to,
 		Language: cmp.Or(p.attempt.Language, p.contact.Language, p.customer.Language)}
-	m := journal.Meta{Firm: firm, Key: "mail.confirmation/" + id.String()}
+	m := journal.Meta{Firm: p.firm.ID, Key: "mail.confirmation/" + id.String()}
 	_, err = o.enqueue(ctx, m, n, id.Bytes(), func(f ledger.Firm, _ time.Time) letters.Letter {
 		return letters.Confirmation{Firm: sender(f), Name: p.contact.Name, Amount: p.receipt.Amount, PaidOn: p.receipt.Date,
 			Method: letters.Method(cmp.Or(n.Language, f.Language), string(p.receipt.Method)), Reference: p.receipt.ProviderRef,
 			Lines: p.lines, Credit: p.credit, URL: f.Portal.PublicURL}
 	})
-	if fault.KindOf(err) == fault.Invalid && err != nil {
+	if err != nil && fault.KindOf(err) == fault.Invalid {
 		// The address is unusable: nobody can be told, and the next payment must not wait for this one.
 		o.log.WarnContext(ctx, "a payment confirmation has no usable address", "attempt", id.String())
 		return nil
