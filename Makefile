@@ -29,6 +29,7 @@ GO_SOURCES = $(shell find main.go app backend frontend -name node_modules -prune
 EMBEDDED = $(shell find frontend/portal frontend/mail backend -type f -not -name '*.go' 2>/dev/null)
 DESK_SOURCES := $(shell find frontend/desk -name dist -prune -o -name node_modules -prune -o -type f -print)
 DESK := frontend/desk/dist/index.html
+PORTAL := frontend/portal/static/dist/htmx.js
 NPM := frontend/node_modules/.package-lock.json
 FUZZTIME ?= 30s
 
@@ -65,11 +66,15 @@ $(DESK): $(NPM) $(DESK_SOURCES)
 	cd frontend && npm run --silent desk:build
 	@touch $@
 
-$(BIN)/voldaan: $(CACHE)/system-build $(DESK) $(GO_SOURCES) $(EMBEDDED)
+$(PORTAL): $(NPM) frontend/portal/build.mjs
+	cd frontend && node portal/build.mjs
+	@touch $@
+
+$(BIN)/voldaan: $(CACHE)/system-build $(DESK) $(PORTAL) $(GO_SOURCES) $(EMBEDDED)
 	@mkdir -p $(BIN)
 	go build -ldflags '$(LDFLAGS)' -o $@ .
 
-$(BIN)/voldaan-headless: $(DESK) $(GO_SOURCES) $(EMBEDDED)
+$(BIN)/voldaan-headless: $(DESK) $(PORTAL) $(GO_SOURCES) $(EMBEDDED)
 	@mkdir -p $(BIN)
 	CGO_ENABLED=0 GOFLAGS='-buildvcs=false -tags=headless' go build -ldflags '$(LDFLAGS)' -o $@ .
 
@@ -98,13 +103,13 @@ test: check-generated lint test-go test-frontend test-e2e test-window
 
 lint: lint-go lint-frontend
 
-lint-go: $(CACHE)/system-build $(GOLANGCI)
+lint-go: $(CACHE)/system-build $(GOLANGCI) $(DESK) $(PORTAL)
 	$(GOLANGCI) run ./...
 
 lint-frontend: $(NPM)
 	cd frontend && npm run --silent desk:check
 
-test-go: $(CACHE)/system-test $(DESK)
+test-go: $(CACHE)/system-test $(DESK) $(PORTAL)
 	go test -race -timeout 20m ./...
 
 test-frontend: $(NPM)
@@ -120,7 +125,7 @@ test-window: $(CACHE)/system-test $(BIN)/voldaan
 test-crash: $(CACHE)/system-test
 	VOLDAAN_CRASH_CYCLES=300 go test -timeout 60m -run Crash -v ./tests/...
 
-bench: $(DESK)
+bench: $(DESK) $(PORTAL)
 	go test -run '^$$' -bench . -benchtime 1x ./tests/bench/...
 
 # Every fuzz target for FUZZTIME, one after the other.
