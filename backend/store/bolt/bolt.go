@@ -9,7 +9,8 @@
 //
 // bbolt keeps no checksums of its pages. Structural damage makes it panic or touch memory that the file no longer
 // backs; inside a transaction both become a fault.Integrity for whoever met them, and an engine that meets them while it
-// commits stops. Damage of values is detected by store/sealed. Opening a file that is suspected of damage may still end the process: store/folder does
+// commits stops. Open walks over all pages once and checks their layout, so that no row is missing unnoticed. Damage of
+// values is detected by store/sealed. Opening a file that is suspected of damage may still end the process: store/folder does
 // that in a child process first.
 //
 // A View must not call Update on the same engine and wait for it: a growing file waits for running reads.
@@ -50,6 +51,8 @@ const (
 	// A large first map keeps a growing file from waiting for long reads. It costs address space only, except on
 	// Windows, where the file itself would grow.
 	firstMap = 256 << 20
+	// The file grows by this much at a time.
+	growth = 4 << 20
 	// ownerSuffix names the side file with the process id of the holder.
 	ownerSuffix = ".owner"
 )
@@ -57,6 +60,7 @@ const (
 // Engine is an open file. It implements store.Engine.
 type Engine struct {
 	db    *bbolt.DB
+	file  *os.File // db's, for its lock
 	path  string
 	size  int
 	queue chan *request
@@ -123,35 +127,16 @@ func Open(path string, o Options) (e *Engine, err error) {
 	if runtime.GOOS != "windows" {
 		opts.InitialMmapSize = firstMap
 	}
-	db, err := open(path, opts)
+	db, file, err := guardedOpen(path, opts, checkLayout)
 	if err != nil {
 		return nil, err
 	}
-	e = &Engine{db: db, path: path, size: o.BatchSize, queue: make(chan *request), quit: make(chan struct{}), done: make(chan struct{})}
+	db.AllocSize = growth
+	e = &Engine{db: db, file: file, path: path, size: o.BatchSize, queue: make(chan *request), quit: make(chan struct{}), done: make(chan struct{})}
 	// The side file only makes the message better, so a failure to write it is no reason not to open.
 	_ = os.WriteFile(path+ownerSuffix, []byte(strconv.Itoa(os.Getpid())), 0o600)
 	go e.write()
 	return e, nil
-}
-
-func open(path string, opts *bbolt.Options) (db *bbolt.DB, err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if r := recover(); r != nil {
-			err = damaged("", r)
-		}
-	}()
-	db, err = bbolt.Open(path, 0o600, opts)
-	switch {
-	case err == nil:
-		return db, nil
-	case errors.Is(err, berrors.ErrTimeout):
-		return nil, inUse(path, err)
-	case errors.Is(err, fs.ErrPermission):
-		return nil, unwritable(err)
-	default:
-		return nil, damaged("", err)
-	}
 }
 
 // Path is the file.
@@ -221,7 +206,8 @@ func (e *Engine) Close() error {
 	close(e.quit)
 	<-e.done
 	if f := e.broken.Load(); f != nil && f.Kind == fault.Integrity {
-		// bbolt may hold its own lock after a panic; the lock on the file goes with the process.
+		// After a panic bbolt may hold its own locks for ever, so its Close could not return.
+		release(e.file)
 		return nil
 	}
 	_ = os.Remove(e.path + ownerSuffix) // only there for other processes' messages
@@ -283,6 +269,12 @@ func Holder(path string) int {
 		return 0
 	}
 	return pid
+}
+
+// LeftOpen reports whether a process has the file open, or ended without closing it.
+func LeftOpen(path string) bool {
+	_, err := os.Stat(path + ownerSuffix)
+	return err == nil
 }
 
 func inUse(path string, cause error) *fault.Error {

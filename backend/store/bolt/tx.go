@@ -79,6 +79,9 @@ func (t *tx) Get(name string, key []byte) (value []byte, err error) {
 	if value = tb.b.Get(key); value == nil {
 		return nil, store.ErrNotFound
 	}
+	if !plausible(key, value) {
+		return nil, damaged(name, errImplausible)
+	}
 	return value, nil
 }
 
@@ -233,7 +236,13 @@ func (w *walker) step() (p store.Pair, ok bool, err error) {
 		k, v = w.c.Next()
 	}
 	w.changes = w.tb.changes
-	if k == nil || !w.inside(k) {
+	if k == nil {
+		return p, false, nil
+	}
+	if !plausible(k, v) {
+		return p, false, damaged(w.name, errImplausible)
+	}
+	if !w.inside(k) {
 		return p, false, nil
 	}
 	if w.t.btx.Writable() {
@@ -278,6 +287,13 @@ func (w *walker) inside(k []byte) bool {
 		return w.r.From == nil || bytes.Compare(k, w.r.From) >= 0
 	}
 	return w.r.To == nil || bytes.Compare(k, w.r.To) < 0
+}
+
+var errImplausible = errors.New("a length on a page is beyond the limits")
+
+// plausible refuses what can only come from a damaged page: bbolt takes lengths from the page as they are.
+func plausible(key, value []byte) bool {
+	return len(key) > 0 && len(key) <= store.MaxKey && len(value) <= store.MaxValue+store.Overhead
 }
 
 // nonNil keeps an empty value apart from an absent one.

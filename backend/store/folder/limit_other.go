@@ -1,0 +1,6 @@
+//go:build !unix
+
+package folder
+
+// limitMemory has nothing to limit with on this system.
+func limitMemory(uint64) {}
