@@ -142,3 +142,24 @@ func all[T any](ctx context.Context, c *Client, op, payment, kind string, pick f
 	}
 	return nil, &Error{Op: op, Title: "Too many pages", Detail: "the list does not end"}
 }
+
+// Refunds lists the refunds of the whole profile, newest first; next is the From of the following page, empty at the end.
+func (c *Client) Refunds(ctx context.Context, page Page) (list []Refund, next string, err error) {
+	w, next, err := profileList(ctx, c, "list all refunds", "/v2/refunds", page)
+	return w.Refunds, next, err
+}
+
+// Chargebacks lists the chargebacks of the whole profile, newest first; next as with Refunds.
+func (c *Client) Chargebacks(ctx context.Context, page Page) (list []Chargeback, next string, err error) {
+	w, next, err := profileList(ctx, c, "list all chargebacks", "/v2/chargebacks", page)
+	return w.Chargebacks, next, err
+}
+
+func profileList(ctx context.Context, c *Client, op, path string, page Page) (embedded, string, error) {
+	var w struct {
+		Embedded embedded  `json:"_embedded"`
+		Links    pageLinks `json:"_links"`
+	}
+	err := c.do(ctx, call{op: op, method: http.MethodGet, path: path, query: page.query(), out: &w})
+	return w.Embedded, w.Links.from(), err
+}

@@ -1,0 +1,201 @@
+package pay
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/voldaan/voldaan/backend/books"
+	"github.com/voldaan/voldaan/backend/fault"
+	"github.com/voldaan/voldaan/backend/journal"
+	"github.com/voldaan/voldaan/backend/ledger"
+	"github.com/voldaan/voldaan/backend/money"
+	"github.com/voldaan/voldaan/backend/pay/mollie"
+)
+
+// Order is what somebody wants to pay. The caller has checked that they may: documents outside their scope never get
+// here.
+type Order struct {
+	Customer   ledger.CustomerID
+	Contact    ledger.ContactID // zero with a pay link
+	PayerEmail string
+	Language   string
+	Lines      []ledger.AttemptLine
+	Method     ledger.Method // empty: chosen at Mollie
+	// ReturnURL is where the payer comes back; it is asked for once the attempt has its id.
+	ReturnURL func(ledger.AttemptID) string
+}
+
+// Start records an attempt and makes the provider's payment for it. The attempt that it returns has a CheckoutURL: send
+// the payer there. With m.Key it is idempotent: the same order under the same key gives the same attempt and checkout.
+//
+// When the provider refuses, the attempt has failed and the error says why. When it does not answer, the attempt stays
+// as it is: the same call with the same key goes on where it stopped, and Run cleans up if that never comes.
+func (s *Service) Start(ctx context.Context, m journal.Meta, o Order) (ledger.Attempt, error) {
+	c, err := s.client(ctx, m.Firm)
+	if err != nil {
+		return ledger.Attempt{}, err
+	}
+	if len(o.Lines) == 0 {
+		return ledger.Attempt{}, fault.Invalidf("pay.nothing", "nothing was chosen to pay")
+	}
+	var f ledger.Firm
+	var numbers []string
+	amount := money.Amount{}
+	err = s.books.View(ctx, func(r *books.Reader) error {
+		if f, err = r.Firm(m.Firm); err != nil {
+			return err
+		}
+		numbers, amount = nil, money.Amount{}
+		for _, l := range o.Lines {
+			d, err := r.Document(l.Document)
+			if err != nil {
+				return err
+			}
+			if amount.Currency != "" && amount.Currency != d.Total.Currency {
+				return fault.Invalidf("attempt.currency", "%s is in %s and cannot be paid together with invoices in %s", d.Number, d.Total.Currency, amount.Currency)
+			}
+			amount = amount.Add(money.Of(l.Amount, d.Total.Currency))
+			numbers = append(numbers, d.Number)
+		}
+		return nil
+	})
+	if err != nil {
+		return ledger.Attempt{}, err
+	}
+	x, err := s.books.CreateAttempt(ctx, m, ledger.Attempt{
+		Customer: o.Customer, Contact: o.Contact, PayerEmail: o.PayerEmail, Language: o.Language, Lines: o.Lines, Amount: amount,
+		Method: o.Method, Provider: Provider, Mode: string(c.Mode()),
+	})
+	if err != nil || x.ProviderRef != "" || x.State != ledger.AttemptCreated {
+		return x, err // also: this key has been here before and got all the way
+	}
+	return s.place(ctx, c, x, mollie.NewPayment{
+		Amount: mollie.Amount(x.Amount), Description: describe(f, numbers), RedirectURL: o.ReturnURL(x.ID), WebhookURL: s.webhookURL(),
+		Method: string(x.Method), Locale: locale(o.Language, f.Country), Metadata: map[string]string{"attempt": x.ID.String()},
+	})
+}
+
+func (s *Service) webhookURL() string {
+	if s.o.WebhookURL == nil {
+		return ""
+	}
+	return s.o.WebhookURL()
+}
+
+// place makes the provider's payment for a recorded attempt. The attempt's id is the idempotency key.
+func (s *Service) place(ctx context.Context, c *mollie.Client, x ledger.Attempt, n mollie.NewPayment) (ledger.Attempt, error) {
+	p, err := c.CreatePayment(ctx, x.ID.String(), n)
+	if e, ok := mollie.AsError(err); ok && e.Field == "webhookUrl" {
+		// Mollie cannot reach our address. Polling does without; other parameters need another key.
+		s.log.Warn("mollie cannot reach the webhook address; payments are polled for", "err", err)
+		n.WebhookURL = ""
+		p, err = c.CreatePayment(ctx, x.ID.String()+"/polled", n)
+	}
+	// The payment exists now, or is refused: that must be recorded even when the payer has closed the browser.
+	ctx = context.WithoutCancel(ctx)
+	if err != nil {
+		e, ok := mollie.AsError(err)
+		if !ok || e.Temporary() || e.Uncertain() || e.Status == 409 {
+			return x, explain(err)
+		}
+		s.log.Warn("mollie refuses a payment", "attempt", x.ID, "err", err)
+		if _, uerr := s.books.UpdateAttempt(ctx, meta(x.Firm), x.ID, books.AttemptUpdate{State: ledger.AttemptFailed, FailReason: "refused"}); uerr != nil {
+			return x, uerr
+		}
+		return x, explain(err)
+	}
+	return s.apply(ctx, c, x, p)
+}
+
+// describe is what the payer's bank statement shows: whose, and which invoices.
+func describe(f ledger.Firm, numbers []string) string {
+	const most = 140 // what SEPA carries
+	for n := len(numbers); n > 0; n-- {
+		text := f.Name + " " + strings.Join(numbers[:n], ", ")
+		if n < len(numbers) {
+			text += fmt.Sprintf(" +%d", len(numbers)-n)
+		}
+		if len([]rune(text)) <= most || n == 1 {
+			return text
+		}
+	}
+	return f.Name
+}
+
+// locale is one that Mollie knows; empty lets the payer's browser decide.
+func locale(language, country string) string {
+	switch language {
+	case "nl", "fr":
+		if country == "BE" {
+			return language + "_BE"
+		}
+		return language + "_" + strings.ToUpper(language)
+	case "de":
+		return "de_DE"
+	case "en":
+		return "en_GB"
+	}
+	return ""
+}
+
+// Method is a way to pay, as the provider names and draws it.
+type Method struct {
+	ID, Name, Image string
+}
+
+type methodKey struct {
+	firm     ledger.FirmID
+	amount   money.Amount
+	language string
+}
+
+type cachedMethods struct {
+	at   time.Time
+	list []Method
+}
+
+const (
+	methodsFresh = 5 * time.Minute // how long the list is not asked for again
+	methodsStale = 24 * time.Hour  // how long an old list is better than none while the provider is down
+	maxMethods   = 1000            // lists that are remembered
+)
+
+// Methods lists the ways to pay that the provider offers for the amount, named in the language.
+func (s *Service) Methods(ctx context.Context, f ledger.FirmID, amount money.Amount, language string) ([]Method, error) {
+	c, err := s.client(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	key := methodKey{f, amount, language}
+	now := s.clock.Now()
+	s.mu.Lock()
+	old, known := s.methods[key]
+	s.mu.Unlock()
+	if known && now.Sub(old.at) < methodsFresh {
+		return old.list, nil
+	}
+	firm, err := s.firm(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	found, err := c.Methods(ctx, mollie.MethodsQuery{Amount: amount, Locale: locale(language, firm.Country)})
+	if err != nil {
+		if e, ok := mollie.AsError(err); ok && e.Temporary() && known && now.Sub(old.at) < methodsStale {
+			return old.list, nil
+		}
+		return nil, explain(err)
+	}
+	list := make([]Method, len(found))
+	for i, m := range found {
+		list[i] = Method{ID: m.ID, Name: m.Description, Image: m.Image.SVG}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.methods) >= maxMethods {
+		clear(s.methods)
+	}
+	s.methods[key] = cachedMethods{now, list}
+	return list, nil
+}
