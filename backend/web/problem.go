@@ -36,21 +36,21 @@ type Problem struct {
 	Code    string  `json:"code"`
 	Detail  string  `json:"detail"`
 	Request string  `json:"request_id,omitempty"`
-	Fields  []Field `json:"errors,omitempty"`
+	Fields  []Field `json:"fields,omitempty"`
 }
 
 // Field is one wrong input field.
 type Field struct {
-	Location string `json:"location"`
-	Code     string `json:"code,omitempty"`
-	Message  string `json:"message"`
+	Name    string `json:"name"`
+	Code    string `json:"code,omitempty"`
+	Message string `json:"message"`
 }
 
 // ProblemOf is the problem document of a fault. Causes are never part of it.
 func ProblemOf(e *fault.Error, requestID string) Problem {
 	p := Problem{Title: statusText(Status(e.Kind)), Status: Status(e.Kind), Code: e.Code, Detail: e.Message, Request: requestID}
 	for _, f := range e.Fields {
-		p.Fields = append(p.Fields, Field{Location: f.Name, Code: f.Code, Message: f.Message})
+		p.Fields = append(p.Fields, Field{Name: f.Name, Code: f.Code, Message: f.Message})
 	}
 	return p
 }

@@ -195,7 +195,7 @@ func TestErrorsAndHeaders(t *testing.T) {
 		{"/readyz", 503, `"code":"web.not_ready"`},
 		{"/panic", 500, `"code":"internal"`},
 		{"/plain", 500, `"code":"internal"`},
-		{"/invalid", 422, `"errors":[{"location":"due","code":"past","message":"before the issue date"}]`},
+		{"/invalid", 422, `"fields":[{"name":"due","code":"past","message":"before the issue date"}]`},
 		{"/nothing", 404, `"code":"web.not_found"`},
 	}
 	for _, tc := range cases {

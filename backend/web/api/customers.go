@@ -7,8 +7,11 @@ import (
 
 	"github.com/voldaan/voldaan/backend/access"
 	"github.com/voldaan/voldaan/backend/books"
+	"github.com/voldaan/voldaan/backend/civil"
 	"github.com/voldaan/voldaan/backend/fault"
 	"github.com/voldaan/voldaan/backend/ledger"
+	"github.com/voldaan/voldaan/backend/money"
+	"github.com/voldaan/voldaan/backend/openitems"
 )
 
 // CustomerRow is a line of the customers grid: one per customer and currency (the firm's own when nothing is open).
@@ -48,6 +51,13 @@ type Customer struct {
 	NoDunning   bool      `json:"no_dunning"`
 	Balances    []Balance `json:"balances" nullable:"false"`
 	Contacts    []Contact `json:"contacts" nullable:"false"`
+}
+
+// CustomerPage is a piece of the list with the length and totals of all of it.
+type CustomerPage struct {
+	Page[CustomerRow]
+	Total  int       `json:"total" doc:"Length of the whole list."`
+	Totals []Balance `json:"totals" nullable:"false" doc:"Over the whole list, per currency."`
 }
 
 // CustomerInput makes a customer.
@@ -133,6 +143,7 @@ type AtCustomer struct {
 
 type customersInput struct {
 	InList
+	InSkip
 	Q        string `query:"q" maxLength:"200" doc:"Part of the number, name or city."`
 	Filter   string `query:"filter" enum:"all,open,overdue,credit" default:"all"`
 	State    string `query:"state" enum:"active,blocked,archived"`
@@ -195,28 +206,43 @@ func (at AtCustomer) id() (id ledger.CustomerID, err error) {
 	return id, id.UnmarshalText([]byte(at.Customer))
 }
 
-func (a *API) listCustomers(ctx context.Context, in *customersInput) (*body[CountedPage[CustomerRow]], error) {
-	q := CustomerQuery{Text: in.Q, Number: in.Number, Filter: in.Filter, State: in.State, Currency: strings.ToUpper(in.Currency),
-		Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor}
+func (a *API) listCustomers(ctx context.Context, in *customersInput) (*body[CustomerPage], error) {
+	q := openitems.CustomerQuery{Text: in.Q, Number: in.Number, Filter: in.Filter, State: in.State, Currency: money.Currency(strings.ToUpper(in.Currency)),
+		Page: openitems.Page{Sort: in.Sort, Limit: in.Limit, Skip: in.Skip, Cursor: in.Cursor}}
 	var err error
 	if q.Firm, q.AsOf, err = a.firmToday(ctx, in.Firm); err != nil {
 		return nil, err
 	}
+	a.fresh(ctx)
 	list, err := a.Lists.Customers(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	out := CountedPage[CustomerRow]{Page: Page[CustomerRow]{Items: make([]CustomerRow, len(list.Lines)), NextCursor: list.Next}, Total: list.Total}
-	for i, l := range list.Lines {
-		row := CustomerRow{ID: l.Customer.ID.String(), Number: l.Customer.Number, Name: l.Customer.Name, City: l.Customer.Address.City,
-			State: customerNames[l.Customer.State], Currency: string(l.Balance.Currency), Open: l.Balance.Gross.String(),
+	return answer(CustomersOf(list, q.AsOf), nil)
+}
+
+// CustomersOf is a page of customers as JSON; the command line prints the same rows.
+func CustomersOf(list openitems.CustomerList, asOf civil.Date) CustomerPage {
+	out := CustomerPage{Page: Page[CustomerRow]{Items: make([]CustomerRow, len(list.Rows)), NextCursor: list.Next}, Total: list.Count, Totals: balancesOf(list.Totals)}
+	for i, l := range list.Rows {
+		row := CustomerRow{ID: l.ID.String(), Number: l.Customer.Number, Name: l.Name, City: l.Address.City,
+			State: customerNames[l.State], Currency: string(l.Balance.Currency), Open: l.Balance.Gross.String(),
 			Overdue: l.Balance.Overdue.String(), Credit: l.Balance.Unapplied.String(), OpenCount: l.OpenCount, OldestDue: l.OldestDue.String()}
 		if !l.OldestDue.IsZero() {
-			row.DaysLate = max(0, int(q.AsOf-l.OldestDue))
+			row.DaysLate = max(0, civil.Days(l.OldestDue, asOf))
 		}
 		out.Items[i] = row
 	}
-	return answer(out, nil)
+	return out
+}
+
+func balancesOf(list []openitems.Total) []Balance {
+	out := make([]Balance, len(list))
+	for i, t := range list {
+		out[i] = Balance{Currency: string(t.Currency), Open: t.Gross.String(), Overdue: t.Balance.Overdue.String(), Credit: t.Unapplied.String(),
+			Net: t.Net.String(), OpenCount: t.Count}
+	}
+	return out
 }
 
 func (a *API) createCustomer(ctx context.Context, in *createCustomerInput) (*body[Customer], error) {

@@ -57,6 +57,11 @@ type InList struct {
 	Cursor string `query:"cursor" maxLength:"500"`
 }
 
+// InSkip lets a grid jump.
+type InSkip struct {
+	Skip int `query:"skip" minimum:"0" maximum:"10000000" doc:"Rows to leave out after the cursor: for grids that jump."`
+}
+
 // InFirm picks the firm.
 type InFirm struct {
 	Firm string `query:"firm" doc:"The firm; the first one when left out."`

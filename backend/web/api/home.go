@@ -9,6 +9,7 @@ import (
 	"github.com/voldaan/voldaan/backend/civil"
 	"github.com/voldaan/voldaan/backend/ledger"
 	"github.com/voldaan/voldaan/backend/money"
+	"github.com/voldaan/voldaan/backend/openitems"
 )
 
 // Home is what the first page of the desk shows.
@@ -43,11 +44,10 @@ type Bucket struct {
 
 // WorkItem is something for a person to do, most pressing first.
 type WorkItem struct {
-	Kind     string `json:"kind" enum:"call,identify,allocate,attempt,import" doc:"call: overdue longest; identify: a receipt without customer; allocate: money on account beside open invoices; attempt: a payment that needs a person; import: staged, not applied."`
+	Kind     string `json:"kind" enum:"call,identify,allocate,attempt" doc:"call: late with most; identify: a receipt without customer; allocate: money on account beside open invoices; attempt: a payment at the provider that needs a person."`
 	Customer *Ref   `json:"customer,omitempty"`
 	Payment  string `json:"payment,omitempty" doc:"Id of the receipt."`
 	Attempt  string `json:"attempt,omitempty"`
-	Import   string `json:"import,omitempty"`
 	Amount   *Money `json:"amount,omitempty"`
 	Days     int    `json:"days" doc:"Days late, or waiting."`
 	Count    int    `json:"count" doc:"Invoices concerned."`
@@ -122,37 +122,36 @@ type activityInput struct {
 	Kind string `query:"kind" maxLength:"50" doc:"Only this kind of event."`
 }
 
-// report is the aging that a request asks for.
-func (a *API) report(ctx context.Context, firm, asOf string) (id ledger.FirmID, on civil.Date, rep AgingReport, err error) {
+// aging is the report that a request asks for.
+func (a *API) aging(ctx context.Context, firm, asOf string, byCustomer bool) (id ledger.FirmID, on civil.Date, rep []openitems.AgingReport, err error) {
 	id, today, err := a.firmToday(ctx, firm)
 	if err == nil {
 		on, err = day("as_of", asOf, today)
 	}
-	if err == nil {
-		rep, err = a.Lists.Aging(ctx, id, on)
+	if err != nil {
+		return id, on, nil, err
 	}
+	a.fresh(ctx)
+	rep, err = a.Lists.Aging(id, on, ledger.AgingOptions{}, byCustomer)
 	return id, on, rep, err
 }
 
 func (a *API) getAging(ctx context.Context, in *agingInput) (*body[Aging], error) {
-	_, on, rep, err := a.report(ctx, in.Firm, in.AsOf)
+	_, on, rep, err := a.aging(ctx, in.Firm, in.AsOf, in.By == "customer")
 	if err != nil {
 		return nil, err
 	}
-	return answer(AgingOf(rep, on, in.By == "customer"), nil)
+	return answer(AgingOf(rep, on), nil)
 }
 
 // AgingOf is the aging report as JSON; the command line prints the same.
-func AgingOf(rep AgingReport, on civil.Date, byCustomer bool) Aging {
-	v := Aging{AsOf: on.String(), Bounds: rep.Bounds, Currencies: []AgingCurrency{}}
-	for _, t := range rep.Currencies {
+func AgingOf(rep []openitems.AgingReport, on civil.Date) Aging {
+	v := Aging{AsOf: on.String(), Bounds: ledger.DefaultBounds(ledger.ByDueDate), Currencies: []AgingCurrency{}}
+	for _, t := range rep {
 		c := AgingCurrency{Currency: string(t.Aging.Currency), Gross: t.Aging.Gross.String(), Overdue: t.Aging.Overdue.String(),
 			Unapplied: t.Aging.Unapplied.String(), Net: t.Aging.Net.String(), Buckets: texts(t.Aging.Buckets)}
 		for _, l := range t.Customers {
-			if !byCustomer {
-				break
-			}
-			c.Customers = append(c.Customers, AgingCustomer{ID: l.Customer.ID.String(), Number: l.Customer.Number, Name: l.Customer.Name,
+			c.Customers = append(c.Customers, AgingCustomer{ID: l.Customer.String(), Number: l.Number, Name: l.Name,
 				Gross: l.Aging.Gross.String(), Overdue: l.Aging.Overdue.String(), Credit: l.Aging.Unapplied.String(), Buckets: texts(l.Aging.Buckets)})
 		}
 		v.Currencies = append(v.Currencies, c)
@@ -169,17 +168,18 @@ func texts(list []money.Amount) []string {
 }
 
 func (a *API) getHome(ctx context.Context, in *homeInput) (*body[Home], error) {
-	firm, on, rep, err := a.report(ctx, in.Firm, in.AsOf)
+	firm, on, rep, err := a.aging(ctx, in.Firm, in.AsOf, true)
 	if err != nil {
 		return nil, err
 	}
-	v := Home{AsOf: on.String(), Bounds: rep.Bounds, Currencies: []HomeCurrency{}, Worklist: []WorkItem{}}
+	bounds := ledger.DefaultBounds(ledger.ByDueDate)
+	v := Home{AsOf: on.String(), Bounds: bounds, Currencies: []HomeCurrency{}}
 	debtors := map[ledger.CustomerID]bool{}
-	for _, t := range rep.Currencies {
+	for _, t := range rep {
 		c := HomeCurrency{Currency: string(t.Aging.Currency), Open: t.Aging.Gross.String(), Overdue: t.Aging.Overdue.String(),
 			Credit: t.Aging.Unapplied.String(), Net: t.Aging.Net.String()}
 		for i, b := range t.Aging.Buckets {
-			c.Buckets = append(c.Buckets, Bucket{Label: rep.Bounds.Label(i), Amount: b.String(), Count: t.Counts[i]})
+			c.Buckets = append(c.Buckets, Bucket{Label: bounds.Label(i), Amount: b.String(), Count: t.Counts[i]})
 			c.OpenCount += t.Counts[i]
 			if i > 0 {
 				c.OverdueCount += t.Counts[i]
@@ -187,7 +187,7 @@ func (a *API) getHome(ctx context.Context, in *homeInput) (*body[Home], error) {
 		}
 		for _, l := range t.Customers {
 			if l.Aging.Gross.Minor != 0 {
-				debtors[l.Customer.ID] = true
+				debtors[l.Customer] = true
 			}
 		}
 		v.Invoices += c.OpenCount
@@ -206,11 +206,15 @@ func (a *API) getHome(ctx context.Context, in *homeInput) (*body[Home], error) {
 // worklistCalls bounds the customers to call; the aging has them all.
 const worklistCalls = 8
 
-// worklist is what a person should look at: money nobody knows whose it is, payments with a question, imports that wait,
-// then the customers who are late with most.
-func (a *API) worklist(ctx context.Context, firm ledger.FirmID, on civil.Date, rep AgingReport) ([]WorkItem, error) {
+// worklist is what a person should look at: money nobody knows whose it is, payments with a question, money on account
+// beside open invoices, then the customers who are late with most.
+func (a *API) worklist(ctx context.Context, firm ledger.FirmID, on civil.Date, rep []openitems.AgingReport) ([]WorkItem, error) {
 	out := []WorkItem{}
-	err := a.Books.View(ctx, func(r *books.Reader) error {
+	findings, err := a.Pay.Findings(ctx, firm)
+	if err != nil {
+		return nil, err
+	}
+	err = a.Books.View(ctx, func(r *books.Reader) error {
 		unknown, err := r.ReceiptsOf(ledger.CustomerID{})
 		if err != nil {
 			return err
@@ -221,38 +225,51 @@ func (a *API) worklist(ctx context.Context, firm ledger.FirmID, on civil.Date, r
 					Days: civil.Days(rc.Date, on), Detail: rc.Payer})
 			}
 		}
-		asked, err := attemptsOf(r, firm, ledger.CustomerID{}, "attention")
-		if err != nil {
-			return err
+		for _, f := range findings {
+			w := WorkItem{Kind: "attempt", Attempt: f.Attempt.String(), Detail: f.Kind, Amount: &Money{f.Amount.String(), string(f.Amount.Currency)}}
+			if x, err := r.Attempt(f.Attempt); err == nil {
+				c, err := r.Customer(x.Customer)
+				if err != nil {
+					return err
+				}
+				ref := customerRef(c)
+				w.Customer, w.Count = &ref, len(x.Lines)
+			}
+			out = append(out, w)
 		}
-		for _, x := range asked {
-			c, err := r.Customer(x.Customer)
-			if err != nil {
+		todo := calls(rep, on)
+		for i := range todo {
+			if err := phone(r, &todo[i]); err != nil {
 				return err
 			}
-			ref := customerRef(c)
-			out = append(out, WorkItem{Kind: "attempt", Customer: &ref, Attempt: x.ID.String(), Detail: x.Finding,
-				Amount: &Money{x.Amount.String(), string(x.Amount.Currency)}, Count: len(x.Lines)})
 		}
+		out = append(out, todo...)
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return append(out, calls(rep, on)...), nil
+	return out, err
 }
 
-// calls are the customers who are late with most, and those with money on account beside open invoices.
-func calls(rep AgingReport, on civil.Date) []WorkItem {
+func phone(r *books.Reader, w *WorkItem) error {
+	var id ledger.CustomerID
+	if err := id.UnmarshalText([]byte(w.Customer.ID)); err != nil {
+		return err
+	}
+	c, err := r.Customer(id)
+	w.Phone = c.Phone
+	return err
+}
+
+// calls are those with money on account beside open invoices, and the customers who are late with most.
+func calls(rep []openitems.AgingReport, on civil.Date) []WorkItem {
 	var late, loose []WorkItem
-	for _, t := range rep.Currencies {
+	for _, t := range rep {
 		lines := slices.Clone(t.Customers)
-		slices.SortFunc(lines, func(x, y AgingLine) int { return y.Aging.Overdue.Cmp(x.Aging.Overdue) })
+		slices.SortStableFunc(lines, func(x, y openitems.CustomerAging) int { return y.Aging.Overdue.Cmp(x.Aging.Overdue) })
 		for i, l := range lines {
-			ref := customerRef(l.Customer)
+			ref := Ref{ID: l.Customer.String(), Number: l.Number, Name: l.Name}
 			if i < worklistCalls && l.Aging.Overdue.Minor > 0 {
 				late = append(late, WorkItem{Kind: "call", Customer: &ref, Amount: &Money{l.Aging.Overdue.String(), string(t.Aging.Currency)},
-					Days: civil.Days(l.Oldest, on), Count: l.Late, Phone: l.Customer.Phone})
+					Days: civil.Days(l.Oldest, on), Count: l.Late})
 			}
 			if l.Aging.Unapplied.Minor > 0 && l.Aging.Gross.Minor > 0 && len(loose) < worklistCalls {
 				loose = append(loose, WorkItem{Kind: "allocate", Customer: &ref,

@@ -14,6 +14,7 @@ import (
 	"github.com/voldaan/voldaan/backend/fault"
 	"github.com/voldaan/voldaan/backend/ledger"
 	"github.com/voldaan/voldaan/backend/money"
+	"github.com/voldaan/voldaan/backend/openitems"
 )
 
 // InvoiceRow is a line of the invoices grid: an invoice, credit note or debit note.
@@ -132,8 +133,9 @@ type AtInvoice struct {
 
 type invoicesInput struct {
 	InList
+	InSkip
 	Q        string `query:"q" maxLength:"200" doc:"Part of the number, PO, reference, or customer's number or name."`
-	Status   string `query:"status" enum:"all,open,overdue,due_soon,partly_paid,paid,void" default:"all" doc:"open: anything with something left, overdue included."`
+	Status   string `query:"status" enum:"all,open,overdue,due_soon,partly_paid,paid,upcoming,void" default:"all" doc:"open: anything with something left, overdue included."`
 	Type     string `query:"type" enum:"invoice,credit_note,debit_note"`
 	Customer string `query:"customer" doc:"The customer's id."`
 	Currency string `query:"currency" maxLength:"3"`
@@ -143,10 +145,11 @@ type invoicesInput struct {
 	Sort     string `query:"sort" enum:"number,-number,customer,-customer,issued,-issued,due,-due,total,-total,open,-open,days_late,-days_late" default:"-issued"`
 }
 
-// CountedPage is a page of a list whose length is known.
-type CountedPage[T any] struct {
-	Page[T]
-	Total int `json:"total" doc:"Length of the whole list."`
+// InvoicePage is a piece of the list with the length and totals of all of it.
+type InvoicePage struct {
+	Page[InvoiceRow]
+	Total  int       `json:"total" doc:"Length of the whole list."`
+	Totals []Balance `json:"totals" nullable:"false" doc:"Over the whole list, per currency."`
 }
 
 func (a *API) invoices() {
@@ -198,14 +201,15 @@ func (at AtInvoice) id() (id ledger.DocumentID, err error) {
 	return id, id.UnmarshalText([]byte(at.Invoice))
 }
 
-func (a *API) listInvoices(ctx context.Context, in *invoicesInput) (*body[CountedPage[InvoiceRow]], error) {
-	q := DocumentQuery{Text: in.Q, Status: in.Status, Type: in.Type, Currency: strings.ToUpper(in.Currency), Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor}
-	var today civil.Date
-	var err error
-	if q.Firm, today, err = a.firmToday(ctx, in.Firm); err != nil {
+func (a *API) listInvoices(ctx context.Context, in *invoicesInput) (*body[InvoicePage], error) {
+	q := openitems.DocumentQuery{Text: in.Q, Status: in.Status, Type: in.Type, Currency: money.Currency(strings.ToUpper(in.Currency)),
+		Page: openitems.Page{Sort: in.Sort, Limit: in.Limit, Skip: in.Skip, Cursor: in.Cursor}}
+	firm, today, err := a.firmToday(ctx, in.Firm)
+	if err != nil {
 		return nil, err
 	}
 	var errs [4]error
+	q.Firm = firm
 	errs[0] = q.Customer.UnmarshalText([]byte(in.Customer))
 	q.DueFrom, errs[1] = day("due_from", in.DueFrom, 0)
 	q.DueTo, errs[2] = day("due_to", in.DueTo, 0)
@@ -213,16 +217,21 @@ func (a *API) listInvoices(ctx context.Context, in *invoicesInput) (*body[Counte
 	if err := cmp.Or(errs[0], errs[1], errs[2], errs[3]); err != nil {
 		return nil, err
 	}
+	a.fresh(ctx)
 	list, err := a.Lists.Documents(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	out := CountedPage[InvoiceRow]{Page: Page[InvoiceRow]{Items: make([]InvoiceRow, len(list.Lines)), NextCursor: list.Next}, Total: list.Total}
-	for i, l := range list.Lines {
-		d := l.Document
-		out.Items[i] = invoiceRow(d, Ref{ID: d.Customer.String(), Number: l.Number, Name: l.Name}, money.Of(l.Open, d.Total.Currency), q.AsOf)
+	return answer(InvoicesOf(list, q.AsOf), nil)
+}
+
+// InvoicesOf is a page of documents as JSON; the command line prints the same rows.
+func InvoicesOf(list openitems.DocumentList, asOf civil.Date) InvoicePage {
+	out := InvoicePage{Page: Page[InvoiceRow]{Items: make([]InvoiceRow, len(list.Rows)), NextCursor: list.Next}, Total: list.Count, Totals: balancesOf(list.Totals)}
+	for i, l := range list.Rows {
+		out.Items[i] = invoiceRow(l.Document, Ref{ID: l.Customer.String(), Number: l.Number, Name: l.Name}, l.Open, asOf)
 	}
-	return answer(out, nil)
+	return out
 }
 
 func (a *API) getInvoice(ctx context.Context, in *AtInvoice) (*body[Invoice], error) {

@@ -13,6 +13,8 @@ import (
 	"github.com/voldaan/voldaan/backend/civil"
 	"github.com/voldaan/voldaan/backend/ledger"
 	"github.com/voldaan/voldaan/backend/money"
+	"github.com/voldaan/voldaan/backend/openitems"
+	"github.com/voldaan/voldaan/backend/pay"
 )
 
 // PaymentRow is a line of the payments grid: money that came in.
@@ -38,6 +40,27 @@ type Payment struct {
 	Attempt     string       `json:"attempt"`
 	Allocations []Allocation `json:"allocations" nullable:"false"`
 	Returns     []Return     `json:"returns" nullable:"false"`
+}
+
+// PaymentPage is a piece of the list with the length and totals of all of it.
+type PaymentPage struct {
+	Page[PaymentRow]
+	Total  int            `json:"total" doc:"Length of the whole list."`
+	Totals []PaymentTotal `json:"totals" nullable:"false" doc:"Over the whole list, per currency."`
+}
+
+// PaymentTotal is a sum in one currency.
+type PaymentTotal struct {
+	Currency  string `json:"currency"`
+	Amount    string `json:"amount"`
+	Unapplied string `json:"unapplied"`
+	Count     int    `json:"count"`
+}
+
+// RefundInput sends money back through the provider.
+type RefundInput struct {
+	Amount string `json:"amount" maxLength:"20"`
+	Reason string `json:"reason" minLength:"1" maxLength:"200" doc:"The payer sees it."`
 }
 
 // Return is money that went back.
@@ -133,6 +156,7 @@ type AtAttempt struct {
 
 type paymentsInput struct {
 	InList
+	InSkip
 	Q        string `query:"q" maxLength:"200" doc:"Part of the payer, reference, provider's id or customer."`
 	Status   string `query:"status" enum:"all,unidentified,unapplied,applied,returned" default:"all"`
 	Customer string `query:"customer"`
@@ -148,6 +172,7 @@ func (a *API) payments() {
 	add(a, op("GET /payments/{payment}", "getPayment", "payments", "One receipt with what was done with it", access.Read), a.getPayment)
 	add(a, op("GET /payments/{payment}/proposal", "proposeAllocation", "payments", "How its rest would be applied, oldest first", access.Read), a.proposeAllocation)
 	add(a, op("POST /payments/{payment}/allocations", "allocatePayment", "payments", "Apply it to invoices", access.PaymentsWrite), a.allocatePayment)
+	add(a, op("POST /payments/{payment}/refund", "refundPayment", "payments", "Send money back through the provider; the latest invoices it paid are open again", access.PaymentsWrite), a.refundPayment)
 	add(a, op("POST /payments/{payment}/customer", "assignPayment", "payments", "Say whose money it is", access.PaymentsWrite), a.assignPayment)
 	add(a, op("POST /allocations/{allocation}/reverse", "unallocate", "payments", "Take an allocation back", access.PaymentsWrite), a.unallocate)
 	add(a, op("GET /attempts", "listAttempts", "payments", "Tries to pay on the portal, newest first", access.Read), a.listAttempts)
@@ -165,6 +190,12 @@ type allocatePaymentInput struct {
 	AtPayment
 	InKey
 	Body AllocateInput
+}
+
+type refundPaymentInput struct {
+	AtPayment
+	InKey
+	Body RefundInput
 }
 
 type assignPaymentInput struct {
@@ -191,8 +222,9 @@ func (at AtAttempt) id() (id ledger.AttemptID, err error) {
 	return id, id.UnmarshalText([]byte(at.Attempt))
 }
 
-func (a *API) listPayments(ctx context.Context, in *paymentsInput) (*body[CountedPage[PaymentRow]], error) {
-	q := ReceiptQuery{Text: in.Q, Status: in.Status, Method: in.Method, Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor}
+func (a *API) listPayments(ctx context.Context, in *paymentsInput) (*body[PaymentPage], error) {
+	q := openitems.ReceiptQuery{Text: in.Q, Status: in.Status, Method: ledger.Method(in.Method),
+		Page: openitems.Page{Sort: in.Sort, Limit: in.Limit, Skip: in.Skip, Cursor: in.Cursor}}
 	var err error
 	if q.Firm, q.AsOf, err = a.firmToday(ctx, in.Firm); err != nil {
 		return nil, err
@@ -204,19 +236,28 @@ func (a *API) listPayments(ctx context.Context, in *paymentsInput) (*body[Counte
 	if err := cmp.Or(errs[0], errs[1], errs[2]); err != nil {
 		return nil, err
 	}
+	a.fresh(ctx)
 	list, err := a.Lists.Receipts(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	out := CountedPage[PaymentRow]{Page: Page[PaymentRow]{Items: make([]PaymentRow, len(list.Lines)), NextCursor: list.Next}, Total: list.Total}
-	for i, l := range list.Lines {
+	return answer(PaymentsOf(list), nil)
+}
+
+// PaymentsOf is a page of receipts as JSON; the command line prints the same rows.
+func PaymentsOf(list openitems.ReceiptList) PaymentPage {
+	out := PaymentPage{Page: Page[PaymentRow]{Items: make([]PaymentRow, len(list.Rows)), NextCursor: list.Next}, Total: list.Count, Totals: []PaymentTotal{}}
+	for i, l := range list.Rows {
 		var ref *Ref
 		if !l.Receipt.Customer.IsZero() {
 			ref = &Ref{ID: l.Receipt.Customer.String(), Number: l.Number, Name: l.Name}
 		}
-		out.Items[i] = paymentRow(l.Receipt, ref, l.Left, l.Returned)
+		out.Items[i] = paymentRow(l.Receipt, ref, l.Left.Minor, l.Returned.Minor)
 	}
-	return answer(out, nil)
+	for _, t := range list.Totals {
+		out.Totals = append(out.Totals, PaymentTotal{Currency: string(t.Amount.Currency), Amount: t.Amount.String(), Unapplied: t.Left.String(), Count: t.Count})
+	}
+	return out
 }
 
 func (a *API) getPayment(ctx context.Context, in *AtPayment) (*body[Payment], error) {
@@ -422,6 +463,21 @@ func (a *API) allocatePayment(ctx context.Context, in *allocatePaymentInput) (*b
 	return a.payment(ctx, rc.ID)
 }
 
+func (a *API) refundPayment(ctx context.Context, in *refundPaymentInput) (*body[Payment], error) {
+	rc, err := a.receipt(ctx, in.AtPayment)
+	if err != nil {
+		return nil, err
+	}
+	v, err := positive("amount", in.Body.Amount, rc.Amount.Currency)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := a.Pay.Refund(ctx, meta(ctx, rc.Firm, in.Key), pay.RefundOrder{Receipt: rc.ID, Amount: v, Reason: in.Body.Reason}); err != nil {
+		return nil, err
+	}
+	return a.payment(ctx, rc.ID)
+}
+
 func (a *API) assignPayment(ctx context.Context, in *assignPaymentInput) (*body[Payment], error) {
 	rc, err := a.receipt(ctx, in.AtPayment)
 	if err != nil {
@@ -544,7 +600,7 @@ func (a *API) checkAttempt(ctx context.Context, in *AtAttempt) (*body[Attempt], 
 	if err != nil {
 		return nil, err
 	}
-	if err := a.Pay.Check(ctx, id); err != nil {
+	if _, err := a.Pay.Refresh(ctx, id); err != nil {
 		return nil, err
 	}
 	return a.getAttempt(ctx, in)

@@ -11,6 +11,9 @@ import (
 	"github.com/voldaan/voldaan/backend/journal"
 	"github.com/voldaan/voldaan/backend/ledger"
 	"github.com/voldaan/voldaan/backend/live"
+	"github.com/voldaan/voldaan/backend/mail"
+	"github.com/voldaan/voldaan/backend/openitems"
+	"github.com/voldaan/voldaan/backend/pay"
 	"github.com/voldaan/voldaan/backend/session"
 )
 
@@ -30,12 +33,13 @@ type Services struct {
 	Program Program
 }
 
-// Lists answers what needs all documents at once, from memory.
+// Lists answers what needs all documents at once, from memory: openitems.Columns.
 type Lists interface {
-	Customers(ctx context.Context, q CustomerQuery) (CustomerList, error)
-	Documents(ctx context.Context, q DocumentQuery) (DocumentList, error)
-	Receipts(ctx context.Context, q ReceiptQuery) (ReceiptList, error)
-	Aging(ctx context.Context, firm ledger.FirmID, asOf civil.Date) (AgingReport, error)
+	Fresh(ctx context.Context) error
+	Customers(ctx context.Context, q openitems.CustomerQuery) (openitems.CustomerList, error)
+	Documents(ctx context.Context, q openitems.DocumentQuery) (openitems.DocumentList, error)
+	Receipts(ctx context.Context, q openitems.ReceiptQuery) (openitems.ReceiptList, error)
+	Aging(firm ledger.FirmID, asOf civil.Date, o ledger.AgingOptions, byCustomer bool) ([]openitems.AgingReport, error)
 }
 
 // Searcher finds things.
@@ -76,20 +80,23 @@ type Links interface {
 	Pay(ctx context.Context, m journal.Meta, customer ledger.CustomerID, documents []ledger.DocumentID, sendTo string) (Link, error)
 }
 
-// Provider is where customers pay.
+// Provider is where customers pay: pay.Service.
 type Provider interface {
-	Settings(ctx context.Context, firm ledger.FirmID) (MollieSettings, error)
-	SetSettings(ctx context.Context, m journal.Meta, in MollieInput) (MollieSettings, error)
-	Check(ctx context.Context, id ledger.AttemptID) error
+	Settings(ctx context.Context, firm ledger.FirmID) (pay.Settings, error)
+	SetSettings(ctx context.Context, firm ledger.FirmID, mode pay.Mode, key string) (pay.Settings, error)
+	Refresh(ctx context.Context, id ledger.AttemptID) (ledger.Attempt, error)
+	Refund(ctx context.Context, m journal.Meta, o pay.RefundOrder) (ledger.Return, error)
+	Findings(ctx context.Context, firm ledger.FirmID) ([]pay.Finding, error)
 }
 
-// Outbox is the mail that goes out.
+// Outbox is the mail that goes out: mail.Outbox.
 type Outbox interface {
-	List(ctx context.Context, firm ledger.FirmID, state string, limit int, cursor string) ([]MailRow, string, error)
-	Get(ctx context.Context, id string) (Mail, error)
-	Retry(ctx context.Context, id string) (Mail, error)
-	Settings(ctx context.Context, firm ledger.FirmID) (SMTPSettings, error)
-	SetSettings(ctx context.Context, m journal.Meta, in SMTPInput) (SMTPSettings, error)
+	List(ctx context.Context, firm ledger.FirmID, q mail.Query) ([]mail.Notice, error)
+	Get(ctx context.Context, firm ledger.FirmID, id mail.NoticeID) (mail.Notice, mail.Content, error)
+	Retry(ctx context.Context, m journal.Meta, id mail.NoticeID) (mail.Notice, error)
+	Cancel(ctx context.Context, m journal.Meta, id mail.NoticeID, reason string) (mail.Notice, error)
+	Settings(ctx context.Context, firm ledger.FirmID) (mail.Settings, error)
+	SetSettings(ctx context.Context, m journal.Meta, s mail.Settings, keepPassword bool) (mail.Settings, error)
 	Test(ctx context.Context, firm ledger.FirmID, to string) error
 }
 
@@ -103,120 +110,6 @@ type Program interface {
 	Backups(ctx context.Context) ([]BackupState, error)
 	Verify(ctx context.Context, deep bool) (Verification, error)
 }
-
-// CustomerQuery asks for customers with their balances.
-type CustomerQuery struct {
-	Firm     ledger.FirmID
-	Text     string
-	Number   string
-	Filter   string // all, open, overdue, credit
-	State    string
-	Currency string
-	Sort     string // a field, "-" before it for the other direction
-	AsOf     civil.Date
-	Limit    int
-	Cursor   string
-}
-
-// CustomerLine is a customer in one currency. Amounts are minor units.
-type CustomerLine struct {
-	Customer  ledger.Customer
-	Balance   ledger.Balance
-	OpenCount int
-	OldestDue civil.Date
-}
-
-// CustomerList is a piece of the list.
-type CustomerList struct {
-	Lines []CustomerLine
-	Next  string
-	Total int
-}
-
-// DocumentQuery asks for documents.
-type DocumentQuery struct {
-	Firm           ledger.FirmID
-	Customer       ledger.CustomerID
-	Text           string
-	Status         string // all, open, overdue, due_soon, partly_paid, paid, void
-	Type           string
-	Currency       string
-	DueFrom, DueTo civil.Date
-	AsOf           civil.Date
-	Sort           string
-	Limit          int
-	Cursor         string
-}
-
-// DocumentLine is a document with what is left of it, in minor units.
-type DocumentLine struct {
-	Document ledger.Document
-	Open     int64
-	Number   string // the customer's
-	Name     string
-}
-
-// DocumentList is a piece of the list.
-type DocumentList struct {
-	Lines []DocumentLine
-	Next  string
-	Total int
-}
-
-// ReceiptQuery asks for receipts.
-type ReceiptQuery struct {
-	Firm     ledger.FirmID
-	Customer ledger.CustomerID
-	Text     string
-	Status   string // all, unidentified, unapplied, applied, returned
-	Method   string
-	From, To civil.Date
-	AsOf     civil.Date
-	Sort     string
-	Limit    int
-	Cursor   string
-}
-
-// ReceiptLine is a receipt with what is left of it, in minor units.
-type ReceiptLine struct {
-	Receipt  ledger.Receipt
-	Left     int64
-	Returned int64
-	Number   string // the customer's; empty while unidentified
-	Name     string
-}
-
-// ReceiptList is a piece of the list.
-type ReceiptList struct {
-	Lines []ReceiptLine
-	Next  string
-	Total int
-}
-
-// AgingReport is the aging of a firm, per currency.
-type AgingReport struct {
-	Bounds     ledger.Bounds
-	Currencies []AgingTotals
-}
-
-// AgingTotals are one currency's.
-type AgingTotals struct {
-	Aging     ledger.Aging
-	Counts    []int // open debit documents per bucket
-	Customers []AgingLine
-}
-
-// AgingLine is one customer's.
-type AgingLine struct {
-	Customer ledger.Customer
-	Aging    ledger.Aging
-	Oldest   civil.Date
-	Count    int // open debit documents
-	Late     int // overdue ones
-}
-
-// now is the time on the books' clock.
-func (a *API) now() time.Time { return a.Books.Clock().Now() }
 
 // firm is the firm that a request means.
 func (a *API) firm(ctx context.Context, id string) (f ledger.Firm, err error) {
@@ -239,4 +132,16 @@ func (a *API) firmToday(ctx context.Context, id string) (firm ledger.FirmID, tod
 		return err
 	})
 	return firm, today, err
+}
+
+// freshFor bounds how long a list waits to show what was committed before it was asked for.
+const freshFor = 2 * time.Second
+
+// fresh makes the lists show what the client has just written. When they cannot in time, an older list is better than none.
+func (a *API) fresh(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, freshFor)
+	defer cancel()
+	if err := a.Lists.Fresh(ctx); err != nil {
+		a.Log.LogAttrs(ctx, slog.LevelWarn, "lists are behind the journal", slog.Any("error", err))
+	}
 }

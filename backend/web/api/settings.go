@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/voldaan/voldaan/backend/access"
+	"github.com/voldaan/voldaan/backend/mail"
+	"github.com/voldaan/voldaan/backend/pay"
 )
 
 // MollieSettings say how customers pay. The key is never given out again.
@@ -70,12 +72,24 @@ type testSMTPInput struct {
 	Body TestMail
 }
 
+func mollieView(v pay.Settings) MollieSettings {
+	mode := string(v.Mode)
+	if v.Mode == pay.ModeKey {
+		mode = "test"
+		if v.Live {
+			mode = "live"
+		}
+	}
+	return MollieSettings{Mode: mode, HasKey: v.HasKey, KeyEnd: v.KeyEnd, APIURL: v.APIURL}
+}
+
 func (a *API) getMollie(ctx context.Context, in *InFirm) (*body[MollieSettings], error) {
 	f, err := a.firm(ctx, in.Firm)
 	if err != nil {
 		return nil, err
 	}
-	return answer(a.Pay.Settings(ctx, f.ID))
+	v, err := a.Pay.Settings(ctx, f.ID)
+	return answer(mollieView(v), err)
 }
 
 func (a *API) putMollie(ctx context.Context, in *putMollieInput) (*body[MollieSettings], error) {
@@ -83,7 +97,16 @@ func (a *API) putMollie(ctx context.Context, in *putMollieInput) (*body[MollieSe
 	if err != nil {
 		return nil, err
 	}
-	return answer(a.Pay.SetSettings(ctx, meta(ctx, f.ID, ""), in.Body))
+	v, err := a.Pay.SetSettings(ctx, f.ID, pay.Mode(in.Body.Mode), in.Body.Key)
+	return answer(mollieView(v), err)
+}
+
+func smtpView(s mail.Settings) SMTPSettings {
+	if s.Security == "" {
+		s.Security = mail.StartTLS
+	}
+	return SMTPSettings{Host: s.Host, Port: s.Port, User: s.Username, Security: string(s.Security), FromName: s.FromName,
+		FromEmail: s.FromEmail, HasPassword: s.Password != ""}
 }
 
 func (a *API) getSMTP(ctx context.Context, in *InFirm) (*body[SMTPSettings], error) {
@@ -91,7 +114,8 @@ func (a *API) getSMTP(ctx context.Context, in *InFirm) (*body[SMTPSettings], err
 	if err != nil {
 		return nil, err
 	}
-	return answer(a.Mail.Settings(ctx, f.ID))
+	s, err := a.Mail.Settings(ctx, f.ID)
+	return answer(smtpView(s), err)
 }
 
 func (a *API) putSMTP(ctx context.Context, in *putSMTPInput) (*body[SMTPSettings], error) {
@@ -99,7 +123,13 @@ func (a *API) putSMTP(ctx context.Context, in *putSMTPInput) (*body[SMTPSettings
 	if err != nil {
 		return nil, err
 	}
-	return answer(a.Mail.SetSettings(ctx, meta(ctx, f.ID, ""), in.Body))
+	b := in.Body
+	s := mail.Settings{Host: b.Host, Port: b.Port, Security: mail.Security(b.Security), Username: b.User, FromName: b.FromName, FromEmail: b.FromEmail}
+	if b.Password != nil {
+		s.Password = *b.Password
+	}
+	s, err = a.Mail.SetSettings(ctx, meta(ctx, f.ID, ""), s, b.Password == nil)
+	return answer(smtpView(s), err)
 }
 
 func (a *API) testSMTP(ctx context.Context, in *testSMTPInput) (*struct{}, error) {
