@@ -55,7 +55,8 @@ type mailsInput struct {
 
 // id reads the mail's id and the firm it is asked of.
 func (at AtMail) id() (id mail.NoticeID, err error) {
-	return id, id.UnmarshalText([]byte(at.Mail))
+	err = id.UnmarshalText([]byte(at.Mail))
+	return id, err
 }
 
 func (a *API) listMails(ctx context.Context, in *mailsInput) (*body[Page[MailRow]], error) {
