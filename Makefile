@@ -118,8 +118,11 @@ test-frontend: $(NPM)
 test-e2e: $(CACHE)/system-test $(BIN)/voldaan
 	cd frontend && node --test --test-concurrency=1 e2e/
 
+# The pictures of a run are in build/.cache/images; docs/images holds a chosen few.
 test-window: $(CACHE)/system-test $(BIN)/voldaan
-	dbus-run-session -- xvfb-run -a -s '-screen 0 1440x900x24' bash app/desktop/testdata/window.sh $(abspath $(BIN)/voldaan)
+	@mkdir -p $(CACHE)/images
+	VOLDAAN_BIN=$(abspath $(BIN)/voldaan) VOLDAAN_IMAGES=$(abspath $(CACHE)/images) \
+	  dbus-run-session -- xvfb-run -a -s '-screen 0 1440x900x24' go test -count=1 -timeout 10m ./app/desktop ./tests/window
 
 # The long campaigns: 300 kill -9 cycles instead of the 30 of make test.
 test-crash: $(CACHE)/system-test
