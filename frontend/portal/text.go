@@ -73,7 +73,7 @@ type Text struct {
 		OtherTitle, OtherLead, OtherButton                              string
 		GoneTitle, GoneLead, GoneButton                                 string
 		BadCode, BadEmail, TooOften, SignedOutTitle, SignedOut, Expired string
-		LinkLead                                                        Phrase
+		LinkTitle, LinkLead                                             Phrase
 	}
 	Account struct {
 		Title, Open, OfWhichOverdue, Credit, CreditHint, NextDue, NothingOpen, NothingOpenLead string
