@@ -146,7 +146,7 @@ func explain(err error) error {
 	switch {
 	case !ok:
 		return err
-	case e.Temporary() || e.Uncertain():
+	case e.Temporary() || e.Uncertain() || e.Status == 409: // 409: an earlier try is still being worked on
 		return fault.Wrap(err, fault.Unavailable, "pay.unavailable", "Mollie does not answer at the moment. No money was taken; please try again in a few minutes.")
 	case e.Status == 401 || e.Status == 403:
 		return fault.Wrap(err, fault.Unavailable, "pay.key_refused", "Mollie does not accept the API key. Check it in the settings, under payments.")

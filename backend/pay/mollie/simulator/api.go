@@ -68,16 +68,19 @@ func (s *Simulator) api(w http.ResponseWriter, r *http.Request, h func(*request)
 		return
 	}
 	req := &request{Request: r, profile: profileOf(key[1]), body: body, base: s.base(r)}
+	f := s.nextFault(r)
+	if !s.before(w, r, f) {
+		return
+	}
 	var entry *remembered
 	if name := r.Header.Get("Idempotency-Key"); name != "" && r.Method == http.MethodPost {
 		var old *reply
 		if entry, old = s.recall(req, name); old != nil {
-			s.write(w, *old, old.status < 300)
+			s.answer(w, f, *old, old.status < 300)
 			return
 		}
 	}
-	f := s.nextFault(r)
-	if !s.before(w, r, f) {
+	if f != nil && f.Kind == FaultSlow && !wait(r, f.Delay) {
 		s.forget(req, entry)
 		return
 	}
@@ -87,11 +90,15 @@ func (s *Simulator) api(w http.ResponseWriter, r *http.Request, h func(*request)
 		entry.done, entry.reply = true, out
 	}
 	s.mu.Unlock()
+	s.answer(w, f, out, false)
+}
+
+// answer writes the reply, unless a fault loses it.
+func (s *Simulator) answer(w http.ResponseWriter, f *Fault, out reply, replayed bool) {
 	if f != nil && f.Kind == FaultLost {
 		hangUp()
-		return
 	}
-	s.write(w, out, false)
+	s.write(w, out, replayed)
 }
 
 // base is the address under which the caller reaches us.
@@ -229,7 +236,7 @@ func (s *Simulator) nextFault(r *http.Request) *Fault {
 	return nil
 }
 
-// before applies the part of a fault that comes before the work; false means that the call ends here.
+// before applies faults that keep a call from being worked on; false means that it ends here.
 func (s *Simulator) before(w http.ResponseWriter, r *http.Request, f *Fault) bool {
 	if f == nil {
 		return true
@@ -241,23 +248,25 @@ func (s *Simulator) before(w http.ResponseWriter, r *http.Request, f *Fault) boo
 		}
 		s.write(w, fail(f.Status, "The simulator was told to answer like this.", ""), false)
 		return false
-	case FaultSlow:
-		t := time.NewTimer(f.Delay)
-		defer t.Stop()
-		select {
-		case <-t.C:
-			return true
-		case <-r.Context().Done():
-			return false
-		}
 	case FaultHang:
 		<-r.Context().Done()
 		return false
 	case FaultDrop:
 		hangUp()
-		return false
 	}
 	return true
+}
+
+// wait is false when the caller went away first.
+func wait(r *http.Request, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-r.Context().Done():
+		return false
+	}
 }
 
 // hangUp closes the connection without an answer. The panic value is the one net/http knows for it.
