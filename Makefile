@@ -122,7 +122,7 @@ test-e2e: $(CACHE)/system-test $(BIN)/voldaan
 test-window: $(CACHE)/system-test $(BIN)/voldaan
 	@mkdir -p $(CACHE)/images
 	VOLDAAN_BIN=$(abspath $(BIN)/voldaan) VOLDAAN_IMAGES=$(abspath $(CACHE)/images) \
-	  dbus-run-session -- xvfb-run -a -s '-screen 0 1440x900x24' go test -count=1 -timeout 10m ./app/desktop ./tests/window
+	  dbus-run-session -- xvfb-run -a -s '-screen 0 1440x900x24' go test -p 1 -count=1 -timeout 10m ./app/desktop ./tests/window
 
 # The long campaigns: 300 kill -9 cycles instead of the 30 of make test.
 test-crash: $(CACHE)/system-test

@@ -16,6 +16,12 @@ var desk embed.FS
 //go:embed all:portal/static
 var portal embed.FS
 
+//go:embed icon.png
+var icon []byte
+
+// Icon is the program's icon, 256 pixels square, PNG.
+func Icon() []byte { return icon }
+
 // Desk is the built staff app, index.html at the root.
 func Desk() fs.FS { return sub(desk, "desk/dist") }
 

@@ -23,6 +23,7 @@ import (
 type Options struct {
 	Title     string
 	Assets    fs.FS  // the built desk, index.html at its root
+	Icon      []byte // PNG, for task bars; may be empty
 	StateFile string // where the window's place and size are kept; empty: nowhere
 	Instance  string // what there can be one window of: the data folder; empty: any number
 	Language  string // of menus and dialogs: nl, else English

@@ -51,7 +51,7 @@ func Run(ctx context.Context, o Options) error {
 		Bind:                     []any{w.native},
 		EnableDefaultContextMenu: true, // copy and paste with the mouse
 		DragAndDrop:              &options.DragAndDrop{EnableFileDrop: true},
-		Linux:                    &linux.Options{ProgramName: "voldaan", WebviewGpuPolicy: linux.WebviewGpuPolicyNever},
+		Linux:                    &linux.Options{Icon: o.Icon, ProgramName: "voldaan", WebviewGpuPolicy: linux.WebviewGpuPolicyNever},
 		Mac:                      &mac.Options{About: &mac.AboutInfo{Title: o.Title}},
 	}
 	if o.Instance != "" {
