@@ -107,8 +107,11 @@ func rightsOf(c ledger.Contact, customer ledger.CustomerID) (ledger.Rights, bool
 	return 0, false
 }
 
+// ErrNoSession is the one answer to a cookie that is not a live session.
+var ErrNoSession = errNoSession()
+
 // Authenticate finds the session of a cookie. What the contact may do is read anew every time, so that taking a right
-// away counts at once. The error is Unauthorized, code "session.expired", for everything that is not a live session.
+// away counts at once. The error is ErrNoSession for everything that is not a live session.
 func (p *Portal) Authenticate(ctx context.Context, token string) (Visit, error) {
 	if !wellFormed(token) {
 		return Visit{}, errNoSession()

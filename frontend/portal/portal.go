@@ -281,7 +281,6 @@ type SignIn struct {
 	Email string
 	Error string
 	Note  string // "you are signed out"
-	Next  string // where to go afterwards, a path of our own
 }
 
 // OneButton is the page behind a sign-in link.
@@ -295,6 +294,7 @@ type Message struct {
 	Title, Text string
 	Detail      string
 	Button, URL string
+	Post        bool // the button sends a form instead of following a link
 	Second      string
 	SecondURL   string
 }

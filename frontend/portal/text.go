@@ -102,7 +102,7 @@ type Text struct {
 		Allocation, AllocationHint, Remainder, RemainderHint, How, LastUsed, Email, EmailHint, Safe       string
 		NoMethods, Nothing, Change, Processing, Rest, FullOpen, BadAmount, OnlyOneCurrency, Credit        string
 		OpenTitle, OpenLead, GoTitle, GoLead, GoButton, Test, Transfer, TransferLead, Beneficiary         string
-		TransferRef                                                                                       string
+		TransferRef, Changed, NotStarted                                                                  string
 		Button, TooMuch, GoOther, To, For                                                                 Phrase
 	}
 	Link struct {

@@ -1,0 +1,288 @@
+package portal
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+	"golang.org/x/text/language"
+
+	"github.com/voldaan/voldaan/backend/books"
+	"github.com/voldaan/voldaan/backend/civil"
+	"github.com/voldaan/voldaan/backend/fault"
+	"github.com/voldaan/voldaan/backend/ledger"
+	"github.com/voldaan/voldaan/backend/session"
+	"github.com/voldaan/voldaan/frontend/portal"
+)
+
+// Names of cookies. With https they carry the __Host- prefix: no other host or path can set them.
+const (
+	visitCookie    = "voldaan"
+	browserCookie  = "voldaan-browser" // binds sign-in links to this browser, and forms before signing in
+	languageCookie = "voldaan-lang"
+	linkCookie     = "voldaan-link" // the pay link the payer came from, for "try again"
+)
+
+var matcher = language.NewMatcher([]language.Tag{language.Dutch, language.English, language.French, language.German})
+
+// visit is one request of a signed-in customer.
+type visit struct {
+	session.Visit
+	token string
+	view  *books.PortalView
+}
+
+// account reads what the page needs and makes the page.
+func (s *Server) account(c *fiber.Ctx, v *visit) (books.PortalAccount, *portal.Page, error) {
+	a, err := v.view.Account(c.UserContext())
+	if err != nil {
+		return a, nil, err
+	}
+	p := s.page(c, a.Firm, v.Contact.Language, a.Customer.Language)
+	p.F.Today = a.Today
+	p.CSRF = session.FormToken(v.token)
+	p.Visitor = &portal.Visitor{Name: v.Contact.Name, Customer: a.Customer.Name, Number: a.Customer.Number,
+		CanPay: v.Scope.Rights >= ledger.RightPay}
+	if len(v.Contact.Access) > 1 {
+		if p.Visitor.Accounts, err = s.choices(c.UserContext(), v); err != nil {
+			return a, nil, err
+		}
+	}
+	return a, p, nil
+}
+
+// choices are the customers that the contact may act for. Each is read through a scope of its own.
+func (s *Server) choices(ctx context.Context, v *visit) (out []portal.Choice, err error) {
+	for _, x := range v.Contact.Access {
+		a, err := s.o.Books.Portal(books.Scope{Firm: v.Scope.Firm, Customer: x.Customer, Contact: v.Scope.Contact, Rights: x.Rights}).Account(ctx)
+		if err != nil {
+			if fault.KindOf(err) == fault.NotFound {
+				continue
+			}
+			return nil, err
+		}
+		out = append(out, portal.Choice{ID: x.Customer.String(), Name: a.Customer.Name, Detail: a.Customer.Number, Current: x.Customer == v.Scope.Customer})
+	}
+	return out, nil
+}
+
+// signed lets a handler run for signed-in customers only. A POST must carry the session's form token.
+func (s *Server) signed(next func(*fiber.Ctx, *visit) error) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		token := s.cookie(c, visitCookie)
+		v, err := s.o.Sessions.Authenticate(c.UserContext(), token)
+		if errors.Is(err, session.ErrNoSession) {
+			to := "/sign-in"
+			if token != "" {
+				to = "/sign-in?expired=1"
+			}
+			return c.Redirect(to, fiber.StatusSeeOther)
+		}
+		if err != nil {
+			return err
+		}
+		if c.Method() == fiber.MethodPost && !formBelieved(c, token) {
+			return errForm()
+		}
+		return next(c, &visit{Visit: v, token: token, view: s.o.Books.Portal(v.Scope)})
+	}
+}
+
+func formBelieved(c *fiber.Ctx, secret string) bool {
+	return secret != "" && c.FormValue("csrf") == session.FormToken(secret)
+}
+
+func errForm() error {
+	return &fault.Error{Kind: fault.Denied, Code: "web.form", Message: "The form could not be trusted, so nothing was done. Go back, refresh the page and try again."}
+}
+
+// page is the frame of a page for a firm, in the first language that the portal speaks: what the visitor chose, what we
+// know of them, what the browser asks for, the firm's.
+func (s *Server) page(c *fiber.Ctx, f ledger.Firm, known ...string) *portal.Page {
+	lang := s.language(c, f, known)
+	t := portal.In(lang)
+	p := &portal.Page{T: t, F: portal.Format{T: t, Today: civil.Today(s.clock, zoneOf(f))}, Lang: lang, Firm: s.firm(f), Path: c.Path(), Assets: s.assets.links(f.Brand.Color)}
+	if s.o.Practice != nil {
+		p.Test = s.o.Practice(c.UserContext(), f.ID)
+	}
+	return p
+}
+
+func (s *Server) language(c *fiber.Ctx, f ledger.Firm, known []string) string {
+	if l := s.cookie(c, languageCookie); portal.Speaks(l) {
+		return l
+	}
+	for _, l := range known {
+		if portal.Speaks(l) {
+			return l
+		}
+	}
+	if tags, _, err := language.ParseAcceptLanguage(c.Get(fiber.HeaderAcceptLanguage)); err == nil && len(tags) > 0 {
+		if _, i, confidence := matcher.Match(tags...); confidence != language.No {
+			return portal.Languages[i]
+		}
+	}
+	if portal.Speaks(f.Language) {
+		return f.Language
+	}
+	return "nl"
+}
+
+func zoneOf(f ledger.Firm) *time.Location {
+	if z, err := time.LoadLocation(f.TimeZone); err == nil {
+		return z
+	}
+	return time.UTC
+}
+
+func (s *Server) firm(f ledger.Firm) portal.Firm {
+	p := portal.Firm{Name: f.Name, LegalName: f.LegalName, Color: f.Brand.Color, VATID: f.VATID, ChamberNo: f.ChamberNo, Website: f.Website,
+		IBAN: f.IBAN, BIC: f.BIC, Footer: f.Brand.Footer, Notice: f.Portal.Notice, Contact: portal.Contact(f.Portal.Contact)}
+	if p.LegalName == "" {
+		p.LegalName = f.Name
+	}
+	if p.Contact.Email == "" {
+		p.Contact.Email = f.Email
+	}
+	if p.Contact.Phone == "" {
+		p.Contact.Phone = f.Phone
+	}
+	if f.Address.Street != "" {
+		p.Address = append(p.Address, f.Address.Street)
+	}
+	if place := strings.TrimSpace(f.Address.PostalCode + " " + f.Address.City); place != "" {
+		p.Address = append(p.Address, place)
+	}
+	if len(f.Brand.Logo) > 0 {
+		p.LogoURL = "/assets/logo/" + f.ID.String() + "?v=" + shortHash(f.Brand.Logo)
+	}
+	return p
+}
+
+// currentFirm is whose portal an anonymous visitor is at: the one whose address this is, else the first that is open.
+func (s *Server) currentFirm(c *fiber.Ctx) (ledger.Firm, error) {
+	host := hostOf("//" + string(c.Request().Header.Host()))
+	var first, match ledger.Firm
+	err := s.o.Books.View(c.UserContext(), func(r *books.Reader) error {
+		firms, err := r.Firms()
+		for _, f := range firms {
+			if f.Archived || !f.Portal.Enabled {
+				continue
+			}
+			if first.ID.IsZero() {
+				first = f
+			}
+			if hostOf(f.Portal.PublicURL) == host {
+				match = f
+			}
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return first, err
+	case !match.ID.IsZero():
+		return match, nil
+	case first.ID.IsZero():
+		return first, fault.NotFoundf("portal.off", "this customer portal is closed")
+	}
+	return first, nil
+}
+
+// anonymous is a page for somebody who is not signed in. It makes sure that the browser has its secret.
+func (s *Server) anonymous(c *fiber.Ctx) (ledger.Firm, *portal.Page, error) {
+	f, err := s.currentFirm(c)
+	if err != nil {
+		return f, nil, err
+	}
+	p := s.page(c, f)
+	p.CSRF = session.FormToken(s.browser(c, f))
+	return f, p, nil
+}
+
+// browser is the browser's own secret; one is made when it has none yet.
+func (s *Server) browser(c *fiber.Ctx, f ledger.Firm) string {
+	if v := s.cookie(c, browserCookie); v != "" {
+		return v
+	}
+	v := session.NewBrowserSecret()
+	s.setCookie(c, f, browserCookie, v, 24*time.Hour)
+	return v
+}
+
+func (s *Server) secure(f ledger.Firm) bool { return strings.HasPrefix(s.base(f), "https://") }
+
+func (s *Server) setCookie(c *fiber.Ctx, f ledger.Firm, name, value string, life time.Duration) {
+	k := &fiber.Cookie{Name: name, Value: value, Path: "/", HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode, MaxAge: int(life.Seconds())}
+	if s.secure(f) {
+		k.Name, k.Secure = "__Host-"+name, true
+	}
+	if value == "" {
+		k.MaxAge, k.Expires = -1, time.Unix(0, 0)
+	}
+	c.Cookie(k)
+}
+
+// cookie is a cookie's value. Where customers come by https only the strict name counts: a plain one could have been
+// planted by somebody on the network or by another host of the domain.
+func (s *Server) cookie(c *fiber.Ctx, name string) string {
+	if v := c.Cookies("__Host-" + name); v != "" || s.strict(c) {
+		return v
+	}
+	return c.Cookies(name)
+}
+
+// strict reports whether the visitor came by an address that the firm has published with https.
+func (s *Server) strict(c *fiber.Ctx) bool {
+	if s.o.PublicURL != "" {
+		return strings.HasPrefix(s.o.PublicURL, "https://")
+	}
+	host := hostOf("//" + string(c.Request().Header.Host()))
+	if _, err := netip.ParseAddr(host); err == nil || host == "localhost" {
+		return false
+	}
+	f, err := s.currentFirm(c)
+	return err != nil || s.secure(f)
+}
+
+// show renders a page. It is written to the answer's buffer, so an error in the middle becomes an error page.
+func show(c *fiber.Ctx, status int, page templ.Component) error {
+	c.Status(status).Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	return page.Render(c.UserContext(), c.Response().BodyWriter())
+}
+
+// renderFault shows any error as a page in the visitor's language. It never says more than the kind of error: for a
+// customer, "not yours" and "not there" must look the same.
+func (s *Server) renderFault(c *fiber.Ctx, e *fault.Error, status int) error {
+	c.Response().ResetBody()
+	f, err := s.currentFirm(c)
+	if err != nil {
+		f = ledger.Firm{Name: "Voldaan"}
+	}
+	p := s.page(c, f)
+	t := &p.T.Errors
+	m := &portal.Message{Icon: "alert", Button: p.T.Common.Home, URL: "/"}
+	switch {
+	case e.Code == "portal.off":
+		m.Title, m.Text, m.Icon, m.Button = t.OffTitle, t.Off, "lock", ""
+	case e.Kind == fault.NotFound:
+		m.Title, m.Text, m.Icon = t.NotFoundTitle, t.NotFound, "search"
+	case e.Kind == fault.Throttled:
+		m.Title, m.Text, m.Icon = t.ThrottledTitle, t.Throttled, "clock"
+	case e.Kind == fault.Denied || e.Kind == fault.Unauthorized:
+		m.Title, m.Text, m.Icon = t.DeniedTitle, t.Denied, "lock"
+	case e.Kind == fault.Unavailable || e.Kind == fault.InUse:
+		m.Title, m.Text, m.Icon = t.UnavailableTitle, t.Unavailable, "clock"
+	case status >= 500:
+		m.Title, m.Text, m.Detail = t.InternalTitle, t.Internal, t.Number.With("id", requestID(c))
+	default:
+		m.Title, m.Text = t.InvalidTitle, t.Invalid
+	}
+	p.Title = m.Title
+	p.Path = "/"
+	return show(c, status, portal.MessagePage(p, m))
+}

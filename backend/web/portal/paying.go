@@ -1,0 +1,354 @@
+package portal
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	netmail "net/mail"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/voldaan/voldaan/backend/books"
+	"github.com/voldaan/voldaan/backend/civil"
+	"github.com/voldaan/voldaan/backend/fault"
+	"github.com/voldaan/voldaan/backend/journal"
+	"github.com/voldaan/voldaan/backend/ledger"
+	"github.com/voldaan/voldaan/backend/money"
+	"github.com/voldaan/voldaan/backend/pay"
+	"github.com/voldaan/voldaan/backend/session"
+	"github.com/voldaan/voldaan/frontend/portal"
+)
+
+// choice is what the request wants to pay, from query or form.
+type choice struct {
+	documents []string // ids as they came
+	all, due  bool
+	currency  money.Currency
+	own       string
+}
+
+// choose reads the choice. Unknown and foreign ids simply choose nothing.
+func choose(c *fiber.Ctx) choice {
+	args, form := c.Context().QueryArgs(), c.Context().PostArgs()
+	one := func(name string) string {
+		if c.Method() == fiber.MethodPost {
+			return string(form.Peek(name))
+		}
+		return string(args.Peek(name))
+	}
+	ch := choice{all: one("all") == "1", due: one("due") == "1", currency: money.Currency(one("c")), own: strings.TrimSpace(one("amount"))}
+	values := args.PeekMulti("d")
+	if c.Method() == fiber.MethodPost {
+		values = form.PeekMulti("d")
+	}
+	for _, v := range values {
+		if ch.documents = append(ch.documents, string(v)); len(ch.documents) == maxChosen {
+			break
+		}
+	}
+	return ch
+}
+
+const maxChosen = 500
+
+// picks is the choice as a test on open items.
+func (ch choice) picks(today civil.Date) func(ledger.OpenItem) bool {
+	wanted := map[string]bool{}
+	for _, id := range ch.documents {
+		wanted[id] = true
+	}
+	return func(i ledger.OpenItem) bool {
+		return ch.all || (ch.due && i.Due < today) || wanted[i.ID.String()]
+	}
+}
+
+// in decides the currency: the one asked for, else the one of the first chosen document, else the firm's.
+func (ch choice) in(d *derived) money.Currency {
+	if ch.currency.Valid() {
+		return ch.currency
+	}
+	picks := ch.picks(d.Today)
+	for _, i := range d.acc.OpenItems(d.Today) {
+		if picks(i) {
+			return i.Total.Currency
+		}
+	}
+	return d.Firm.Currency
+}
+
+// payView lays out the pay page for a choice.
+func (s *Server) payView(c *fiber.Ctx, p *portal.Page, d *derived, ch choice) (*portal.Pay, order) {
+	currency := ch.in(d)
+	v := &portal.Pay{Customer: d.Customer.Name, Currency: currency, Key: session.NewBrowserSecret(), Back: "/", Transfer: true}
+	picks := ch.picks(d.Today)
+	o := d.order(picks, currency, money.Amount{})
+	if ch.own != "" {
+		v.Own = ch.own
+		own, ok := p.F.ParseAmount(ch.own, currency)
+		switch {
+		case !ok:
+			v.OwnError = p.T.Pay.BadAmount
+		case own.Cmp(o.full) > 0:
+			v.OwnError = p.T.Pay.TooMuch.With("amount", p.F.Money(o.full))
+		default:
+			o = d.order(picks, currency, own)
+		}
+	}
+	v.Lines, v.Full, v.Amount, v.Discount = o.lines, o.full, o.amount, o.discount
+	for _, b := range d.acc.Balances(d.Today) {
+		if b.Currency == currency {
+			v.Credit = b.Unapplied
+		}
+	}
+	v.Busy = d.busy(o)
+	if o.amount.Minor > 0 {
+		v.Methods = s.methods(c, d, o.amount, p.Lang)
+	}
+	return v, o
+}
+
+// busy is a payment that was started in the last quarter of an hour for one of the chosen documents and may still be
+// paid: the customer is told, so that they do not pay twice.
+func (d *derived) busy(o order) *portal.Progress {
+	for _, x := range d.active {
+		if x.State != ledger.AttemptOpen {
+			continue
+		}
+		for _, l := range x.Lines {
+			for _, m := range o.attempt {
+				if l.Document == m.Document {
+					return &portal.Progress{Amount: x.Amount, Date: civil.In(x.Created, zoneOf(d.Firm)), URL: x.CheckoutURL}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// methods asks the provider what it offers for the amount; none when it does not answer in time.
+func (s *Server) methods(c *fiber.Ctx, d *derived, amount money.Amount, lang string) (out []portal.Method) {
+	ctx, stop := context.WithTimeout(c.UserContext(), providerWait)
+	defer stop()
+	found, err := s.o.Payments.Methods(ctx, d.Firm.ID, amount, lang)
+	if err != nil {
+		s.o.Logger.LogAttrs(ctx, slog.LevelWarn, "no payment methods", slog.String("id", requestID(c)), slog.Any("error", err))
+		return nil
+	}
+	last := d.lastMethod()
+	for _, m := range found {
+		out = append(out, portal.Method{ID: m.ID, Name: m.Name, Last: m.ID == last})
+	}
+	slices.SortStableFunc(out, func(x, y portal.Method) int { return -boolCompare(x.Last, y.Last) })
+	if len(out) > 0 {
+		out[0].Chosen = true
+	}
+	return out
+}
+
+func (s *Server) payPage(c *fiber.Ctx, v *visit) error {
+	a, p, err := s.account(c, v)
+	if err != nil {
+		return err
+	}
+	if v.Scope.Rights < ledger.RightPay {
+		return errMayNotPay()
+	}
+	return s.showPay(c, p, derive(a), choose(c), "", fiber.StatusOK)
+}
+
+func errMayNotPay() error {
+	return &fault.Error{Kind: fault.Denied, Code: "portal.view_only", Message: "You may look at the invoices but not pay them."}
+}
+
+func (s *Server) showPay(c *fiber.Ctx, p *portal.Page, d *derived, ch choice, problem string, status int) error {
+	view, _ := s.payView(c, p, d, ch)
+	view.Action, view.Error = "/pay", problem
+	if len(view.Lines) == 0 {
+		p.Title, p.Here = p.T.Pay.Nothing, "open"
+		return show(c, status, portal.MessagePage(p, &portal.Message{Icon: "check", Title: p.T.Pay.Nothing, Text: p.T.Account.ChooseFirst, Button: p.T.Common.Home, URL: "/"}))
+	}
+	p.Title = p.T.Pay.Title
+	return show(c, status, portal.PayPage(p, view))
+}
+
+// payChosen is the bar under the list, asked for by htmx at every tick.
+func (s *Server) payChosen(c *fiber.Ctx, v *visit) error {
+	a, p, err := s.account(c, v)
+	if err != nil {
+		return err
+	}
+	d, ch := derive(a), choose(c)
+	o := d.order(ch.picks(d.Today), ch.in(d), money.Amount{})
+	return show(c, fiber.StatusOK, portal.ChosenBar(p, &portal.Chosen{Currency: o.currency, Count: len(o.lines), Amount: o.amount}))
+}
+
+// payStart starts a payment and sends the payer on. The form's key makes sure that pressing twice pays once.
+func (s *Server) payStart(c *fiber.Ctx, v *visit) error {
+	a, p, err := s.account(c, v)
+	if err != nil {
+		return err
+	}
+	if v.Scope.Rights < ledger.RightPay {
+		return errMayNotPay()
+	}
+	d, ch := derive(a), choose(c)
+	_, o := s.payView(c, p, d, ch)
+	who := journal.Actor{Kind: journal.Contact, ID: v.Scope.Contact.String(), Name: v.Contact.Name}
+	token, problem, err := s.start(c, p, d, o, v.Scope, who, v.Contact.Email)
+	if err != nil {
+		return err
+	}
+	if problem != "" {
+		return s.showPay(c, p, d, ch, problem, fiber.StatusConflict)
+	}
+	s.setCookie(c, a.Firm, linkCookie, "", 0)
+	return c.Redirect("/r/"+token+"/go", fiber.StatusSeeOther)
+}
+
+// start checks that the payer saw the amount that will be charged, and makes the payment. problem is what to say when
+// nothing was started.
+func (s *Server) start(c *fiber.Ctx, p *portal.Page, d *derived, o order, scope books.Scope, who journal.Actor, email string) (token, problem string, err error) {
+	key := c.FormValue("key")
+	if len(key) != len(session.NewBrowserSecret()) || !strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEApplicationForm) {
+		return "", "", errForm()
+	}
+	token = session.ReturnToken(key)
+	if id, _, err := s.o.Sessions.Return(c.UserContext(), token); err == nil && !id.IsZero() {
+		return token, "", nil // pressed twice: the first one counts
+	}
+	if len(o.attempt) == 0 || o.amount.String() != c.FormValue("expect") {
+		return "", p.T.Pay.Changed, nil
+	}
+	ctx, stop := context.WithTimeout(c.UserContext(), webhookWait)
+	defer stop()
+	scope.Documents = nil
+	for _, l := range o.attempt {
+		scope.Documents = append(scope.Documents, l.Document)
+	}
+	var kept error
+	m := journal.Meta{Firm: scope.Firm, Actor: who, Key: "portal/" + token}
+	x, err := s.o.Payments.Start(ctx, m, pay.Order{Customer: scope.Customer, Contact: scope.Contact, PayerEmail: email, Language: p.Lang,
+		Lines: o.attempt, Method: ledger.Method(c.FormValue("method")),
+		ReturnURL: func(id ledger.AttemptID) string {
+			// Kept before the provider hears of it: the payer must be able to come back whatever happens to us.
+			kept = s.o.Sessions.KeepReturn(ctx, token, id, scope)
+			return s.base(d.Firm) + "/r/" + token
+		}})
+	switch {
+	case kept != nil:
+		return "", "", kept
+	case err == nil && x.CheckoutURL != "":
+		return token, "", nil
+	case err == nil:
+		return "", p.T.Pay.NotStarted, nil
+	}
+	s.o.Logger.LogAttrs(ctx, slog.LevelWarn, "payment not started", slog.String("id", requestID(c)), slog.Any("error", err))
+	switch fault.KindOf(err) {
+	case fault.Conflict:
+		return "", p.T.Pay.Changed, nil
+	case fault.Internal, fault.Integrity:
+		return "", "", err
+	}
+	return "", p.T.Pay.NotStarted, nil
+}
+
+// payLink opens a pay link: the account narrowed to its documents, and the page for it.
+func (s *Server) payLink(c *fiber.Ctx) (session.Link, *derived, *portal.Page, error) {
+	token := c.Params("token")
+	l, err := s.o.Sessions.OpenPay(c.UserContext(), token)
+	if err != nil {
+		return l, nil, nil, err
+	}
+	a, err := s.o.Books.Portal(l.Scope()).Account(c.UserContext())
+	if err != nil {
+		return l, nil, nil, err
+	}
+	p := s.page(c, a.Firm, a.Customer.Language)
+	p.F.Today, p.Link, p.CSRF = a.Today, true, session.FormToken(token)
+	p.Title = p.T.Pay.Title
+	return l, derive(a), p, nil
+}
+
+// payLinkGone is the same page for links that have expired, were revoked or never existed.
+func (s *Server) payLinkGone(c *fiber.Ctx, err error) error {
+	if !errors.Is(err, session.ErrLinkGone) {
+		return err
+	}
+	_, p, err := s.anonymous(c)
+	if err != nil {
+		return err
+	}
+	p.Title = p.T.Link.GoneTitle
+	return show(c, fiber.StatusGone, portal.MessagePage(p, &portal.Message{Icon: "clock", Title: p.T.Link.GoneTitle, Text: p.T.Link.GoneLead,
+		Button: p.T.SignIn.Title, URL: "/sign-in"}))
+}
+
+func (s *Server) payLinkPage(c *fiber.Ctx) error {
+	_, d, p, err := s.payLink(c)
+	if err != nil {
+		return s.payLinkGone(c, err)
+	}
+	return s.showPayLink(c, p, d, "", fiber.StatusOK)
+}
+
+func (s *Server) showPayLink(c *fiber.Ctx, p *portal.Page, d *derived, problem string, status int) error {
+	view, _ := s.payView(c, p, d, s.linkChoice(c, d))
+	view.Action, view.Error, view.AskEmail, view.Credit = "/p/"+c.Params("token"), problem, true, money.Amount{}
+	view.Email = c.FormValue("email")
+	if len(view.Lines) == 0 {
+		if len(d.onWay) > 0 {
+			return show(c, status, portal.MessagePage(p, &portal.Message{Icon: "way", Title: p.T.Result.PendingTitle, Text: p.T.Result.PendingLead}))
+		}
+		return show(c, status, portal.MessagePage(p, &portal.Message{Icon: "check", Title: p.T.Link.PaidTitle, Text: p.T.Link.PaidLead,
+			Second: p.T.SignIn.Title, SecondURL: "/sign-in"}))
+	}
+	return show(c, status, portal.PayPage(p, view))
+}
+
+// linkChoice is always everything of the link; only the amount is the visitor's.
+func (s *Server) linkChoice(c *fiber.Ctx, d *derived) choice {
+	ch := choice{all: true, own: choose(c).own}
+	if docs := d.acc.Documents; len(docs) > 0 {
+		ch.currency = docs[0].Total.Currency
+	}
+	return ch
+}
+
+func (s *Server) payLinkStart(c *fiber.Ctx) error {
+	l, d, p, err := s.payLink(c)
+	if err != nil {
+		return s.payLinkGone(c, err)
+	}
+	token := c.Params("token")
+	if !formBelieved(c, token) {
+		return errForm()
+	}
+	email := strings.TrimSpace(c.FormValue("email"))
+	if a, err := netmail.ParseAddress(email); email != "" && (err != nil || a.Address != email || len(email) > 254) {
+		return s.showPayLink(c, p, d, p.T.SignIn.BadEmail, fiber.StatusUnprocessableEntity)
+	}
+	_, o := s.payView(c, p, d, s.linkChoice(c, d))
+	back, problem, err := s.start(c, p, d, o, l.Scope(), journal.Actor{Kind: journal.PayLink, ID: l.ID.String()}, email)
+	if err != nil {
+		return err
+	}
+	if problem != "" {
+		return s.showPayLink(c, p, d, problem, fiber.StatusConflict)
+	}
+	s.setCookie(c, d.Firm, linkCookie, token, 24*time.Hour)
+	return c.Redirect("/r/"+back+"/go", fiber.StatusSeeOther)
+}
+
+// witness is where the journal stands: its last entry's number and the beginning of its hash.
+func (s *Server) witness(c *fiber.Ctx) string {
+	seq, hash, err := s.o.Books.Log().Head(c.UserContext())
+	if err != nil {
+		return ""
+	}
+	return strconv.FormatUint(seq, 10) + "-" + hex.EncodeToString(hash[:8])
+}

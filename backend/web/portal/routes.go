@@ -1,0 +1,67 @@
+package portal
+
+import (
+	"github.com/gofiber/fiber/v2"
+)
+
+// Access says who may come in at a route.
+type Access uint8
+
+// The kinds of access.
+const (
+	Public Access = iota // anybody; shows nothing of a customer
+	Token                // whoever has the link that is in the path
+	Signed               // a customer's session
+)
+
+// Route is one route of the portal. IDs are the parameters, in path, query or form, that name a record: each must
+// answer a foreign id exactly as an unknown one.
+type Route struct {
+	Method, Path string
+	Access       Access
+	IDs          []ID
+	handle       fiber.Handler
+}
+
+// ID is a parameter that names a record: In is "path", "query" or "form", Kind the prefix of its ids.
+type ID struct{ In, Name, Kind string }
+
+// Routes is the table of all routes, for tests and documentation.
+func Routes() []Route { return (&Server{}).routes() }
+
+func (s *Server) routes() []Route {
+	docsInQuery := []ID{{"query", "d", "doc"}}
+	get, post := fiber.MethodGet, fiber.MethodPost
+	return []Route{
+		{get, "/sign-in", Public, nil, s.signInPage},
+		{post, "/sign-in", Public, nil, s.signInAsk},
+		{get, "/sign-in/sent", Public, nil, s.signInSent},
+		{post, "/sign-in/code", Public, nil, s.signInCode},
+		{post, "/sign-out", Public, nil, s.signOut},
+		{get, "/language/:lang", Public, nil, s.setLanguage},
+		{get, "/assets/brand.css", Public, nil, s.brandCSS},
+		{get, "/assets/logo/:firm", Public, []ID{{"path", "firm", "firm"}}, s.logo},
+		{get, "/assets/:name", Public, nil, s.asset},
+		{post, "/webhooks/mollie", Public, nil, s.webhook},
+
+		{get, "/l/:token", Token, nil, s.linkPage},
+		{post, "/l/:token", Token, nil, s.linkUse},
+		{post, "/l/:token/again", Token, nil, s.linkAgain},
+		{get, "/p/:token", Token, nil, s.payLinkPage},
+		{post, "/p/:token", Token, nil, s.payLinkStart},
+		{get, "/r/:token", Token, nil, s.resultPage},
+		{get, "/r/:token/state", Token, nil, s.resultState},
+		{get, "/r/:token/go", Token, nil, s.goPage},
+		{get, "/r/:token/receipt", Token, nil, s.resultReceipt},
+
+		{get, "/", Signed, nil, s.signed(s.accountPage)},
+		{get, "/invoices", Signed, nil, s.signed(s.invoicesPage)},
+		{get, "/invoices/:id", Signed, []ID{{"path", "id", "doc"}}, s.signed(s.invoicePage)},
+		{get, "/pay", Signed, docsInQuery, s.signed(s.payPage)},
+		{get, "/pay/chosen", Signed, docsInQuery, s.signed(s.payChosen)},
+		{post, "/pay", Signed, []ID{{"form", "d", "doc"}}, s.signed(s.payStart)},
+		{get, "/payments", Signed, nil, s.signed(s.paymentsPage)},
+		{get, "/payments/:id", Signed, []ID{{"path", "id", "rec"}}, s.signed(s.receiptPage)},
+		{post, "/customer", Signed, []ID{{"form", "customer", "cus"}}, s.signed(s.switchCustomer)},
+	}
+}

@@ -1,0 +1,338 @@
+package portal
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/voldaan/voldaan/backend/books"
+	"github.com/voldaan/voldaan/backend/civil"
+	"github.com/voldaan/voldaan/backend/ledger"
+	"github.com/voldaan/voldaan/backend/money"
+	"github.com/voldaan/voldaan/frontend/portal"
+)
+
+// derived is what the pages show, worked out from one snapshot of the visitor's account.
+type derived struct {
+	books.PortalAccount
+	acc    *ledger.Account
+	onWay  map[ledger.DocumentID]bool // a payment for it is on its way at the bank
+	active []ledger.Attempt           // started and not finished, newest first
+}
+
+func derive(a books.PortalAccount) *derived {
+	d := &derived{PortalAccount: a, acc: a.Account, onWay: map[ledger.DocumentID]bool{}}
+	for _, x := range slices.Backward(a.Attempts) {
+		switch x.State {
+		case ledger.AttemptPending:
+			for _, l := range x.Lines {
+				d.onWay[l.Document] = true
+			}
+			d.active = append(d.active, x)
+		case ledger.AttemptOpen:
+			d.active = append(d.active, x)
+		}
+	}
+	return d
+}
+
+// item is a document in a list. Open is what is left of it today.
+func (d *derived) item(doc ledger.Document) portal.Item {
+	open := d.acc.Open(doc.ID, d.Today)
+	i := portal.Item{ID: doc.ID.String(), Number: doc.Number, Credit: !doc.Type.Debit(), Issued: doc.Issued, Due: doc.Due,
+		Total: doc.Total, Open: open, PO: doc.PO}
+	switch ledger.Status(doc, open, d.Today) {
+	case ledger.StatusVoid:
+		i.State = portal.Void
+	case ledger.StatusPaid:
+		i.State = portal.Paid
+	case ledger.StatusOverdue:
+		i.State = portal.Overdue
+	case ledger.StatusPartPaid:
+		i.State = portal.PartPaid
+	}
+	switch {
+	case i.Credit && i.State != portal.Paid && i.State != portal.Void:
+		i.State = portal.Credit
+	case d.onWay[doc.ID] && i.State != portal.Paid && i.State != portal.Void:
+		i.State = portal.Processing
+	case !i.Credit && doc.Discount.BasisPoints > 0:
+		if i.Saving = d.acc.Discount(doc.ID, d.Today); i.Saving.Minor > 0 {
+			i.SavingUntil = doc.Discount.Until
+		}
+	}
+	return i
+}
+
+// shown reports whether a document is for the customer's eyes: not one that is dated later.
+func (d *derived) shown(doc *ledger.Document) bool { return doc.Issued <= d.Today }
+
+// accountView is the first page: a block per currency in which something is open or in credit.
+func (d *derived) accountView() *portal.Account {
+	v := &portal.Account{}
+	for _, x := range d.active {
+		if x.State == ledger.AttemptPending {
+			v.Returned = append(v.Returned, portal.Progress{URL: "/payments", Amount: x.Amount, Date: civil.In(x.Created, zoneOf(d.Firm))})
+		}
+	}
+	for _, b := range d.acc.Balances(d.Today) {
+		if b.Gross.Minor == 0 && b.Unapplied.Minor == 0 {
+			continue
+		}
+		v.Blocks = append(v.Blocks, portal.Block{Currency: b.Currency, Open: b.Gross, Overdue: b.Overdue, Credit: b.Unapplied,
+			Chosen: portal.Chosen{Currency: b.Currency}})
+	}
+	for _, open := range d.acc.OpenItems(d.Today) {
+		i := slices.IndexFunc(v.Blocks, func(b portal.Block) bool { return b.Currency == open.Total.Currency })
+		doc, _ := d.acc.Document(open.ID)
+		v.Blocks[i].Items = append(v.Blocks[i].Items, d.item(doc))
+		if b := &v.Blocks[i]; open.Due >= d.Today && (b.NextDue.IsZero() || open.Due == b.NextDue) {
+			b.NextDue, b.NextAmount = open.Due, b.NextAmount.Add(open.Open)
+		}
+	}
+	slices.SortStableFunc(v.Blocks, func(x, y portal.Block) int {
+		// The firm's own currency first, then what is owed before what is only in credit.
+		return cmp.Or(-boolCompare(x.Currency == d.Firm.Currency, y.Currency == d.Firm.Currency), cmp.Compare(x.Currency, y.Currency))
+	})
+	return v
+}
+
+func boolCompare(x, y bool) int {
+	switch {
+	case x == y:
+		return 0
+	case x:
+		return 1
+	}
+	return -1
+}
+
+const pageSize = 40
+
+// invoicesView filters and pages the documents, newest first.
+func (d *derived) invoicesView(show, query string, page int) *portal.Invoices {
+	v := &portal.Invoices{Show: show, Query: query, AllAddress: "/invoices"}
+	needle := fold(query)
+	var found []ledger.Document
+	for i := range d.acc.Documents {
+		doc := &d.acc.Documents[i]
+		if !d.shown(doc) || (needle != "" && !strings.Contains(fold(doc.Number), needle) && !strings.Contains(fold(doc.PO), needle)) {
+			continue
+		}
+		if show != "all" {
+			open := d.acc.Open(doc.ID, d.Today)
+			isOpen := open.Minor > 0 && doc.State != ledger.Void
+			if isOpen != (show == "open") || doc.State == ledger.Void {
+				continue
+			}
+		}
+		found = append(found, *doc)
+	}
+	slices.SortFunc(found, func(x, y ledger.Document) int {
+		return cmp.Or(cmp.Compare(y.Issued, x.Issued), cmp.Compare(y.Number, x.Number))
+	})
+	v.Found = len(found)
+	page = max(1, min(page, (len(found)+pageSize-1)/pageSize))
+	from := (page - 1) * pageSize
+	for _, doc := range found[from:min(len(found), from+pageSize)] {
+		v.Items = append(v.Items, d.item(doc))
+	}
+	if from+pageSize < len(found) {
+		v.Older = invoicesAddress(show, query, page+1)
+	}
+	if page > 1 {
+		v.Newer = invoicesAddress(show, query, page-1)
+	}
+	return v
+}
+
+// fold makes "F-2026/0412" findable as "f2026 0412": letters and digits only, in lower case.
+func fold(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		case (r >= 'a' && r <= 'z') || (r >= '0' && r <= '9') || r > 127:
+			return r
+		}
+		return -1
+	}, s)
+}
+
+// invoiceView is one document with its story. doc is the whole record, with tax and description.
+func (d *derived) invoiceView(f portal.Format, doc ledger.Document, canSeePayments bool) *portal.Invoice {
+	v := &portal.Invoice{Item: d.item(doc), Kind: [...]string{"invoice", "credit_note", "debit_note"}[doc.Type], Reference: doc.Reference, Description: doc.Description}
+	v.Settled = d.acc.Allocated(doc.ID, d.Today)
+	for _, t := range doc.Tax {
+		v.Tax = append(v.Tax, portal.TaxLine{Rate: rate(t.RateMilli, f), Base: money.Of(t.Base, doc.Total.Currency), Tax: money.Of(t.Tax, doc.Total.Currency)})
+	}
+	if c, ok := d.acc.Document(doc.Corrects); ok && !doc.Corrects.IsZero() {
+		i := d.item(c)
+		v.Corrects = &i
+	}
+	for _, x := range d.acc.AllocationsOf(doc.ID) {
+		if x.Effective > d.Today {
+			continue
+		}
+		if !x.Reverses.IsZero() {
+			continue // shown on the allocation that it takes back
+		}
+		e := portal.Event{On: x.Effective, Amount: x.Amount}
+		_, e.Reversed = d.acc.Reversed(x.ID)
+		d.explain(&e, x, canSeePayments)
+		if !e.Reversed && x.Effective > v.SettledOn && v.State == portal.Paid {
+			v.SettledOn = x.Effective
+		}
+		v.Events = append(v.Events, e)
+	}
+	return v
+}
+
+func (d *derived) explain(e *portal.Event, x ledger.Allocation, canSeePayments bool) {
+	e.Kind = [...]string{"receipt", "credit", "discount", "write_off", "small", "external"}[x.Kind]
+	switch x.Kind {
+	case ledger.FromReceipt:
+		if canSeePayments {
+			e.URL = "/payments/" + x.Receipt.String()
+		}
+	case ledger.FromCreditNote:
+		if c, ok := d.acc.Document(x.Credit); ok {
+			e.Detail = c.Number
+		}
+	}
+}
+
+// rate writes thousandths of a percent: 21000 is "21", 5500 "5,5".
+func rate(milli int64, f portal.Format) string {
+	s := strings.TrimRight(strings.TrimRight(f.Plain(money.Of(milli/10, "EUR")), "0"), ",.")
+	return s
+}
+
+// receiptsView is the payment history, newest first.
+func (d *derived) paymentsView(page int) *portal.Payments {
+	v := &portal.Payments{}
+	if page <= 1 {
+		for _, x := range d.active {
+			v.Waiting = append(v.Waiting, portal.Progress{URL: "/payments", Amount: x.Amount, Date: civil.In(x.Created, zoneOf(d.Firm))})
+		}
+	}
+	list := slices.Clone(d.acc.Receipts)
+	slices.SortStableFunc(list, func(x, y ledger.Receipt) int { return cmp.Compare(y.Date, x.Date) })
+	page = max(1, min(page, (len(list)+pageSize-1)/pageSize))
+	from := (page - 1) * pageSize
+	for _, r := range list[from:min(len(list), from+pageSize)] {
+		p := portal.Payment{URL: "/payments/" + r.ID.String(), Date: r.Date, Amount: r.Amount, Method: string(r.Method),
+			Unapplied: d.acc.Unapplied(r.ID, d.Today), Returned: d.acc.Returned(r.ID, d.Today)}
+		for _, l := range d.settledBy(r.ID) {
+			p.For = append(p.For, l.Number)
+		}
+		v.Rows = append(v.Rows, p)
+	}
+	if from+pageSize < len(list) {
+		v.Older = pageAddress("/payments", page+1)
+	}
+	if page > 1 {
+		v.Newer = pageAddress("/payments", page-1)
+	}
+	return v
+}
+
+// settledBy is what a receipt paid, reversals taken off: one line per document, with the discount that came with it.
+func (d *derived) settledBy(id ledger.ReceiptID) (lines []portal.PayLine) {
+	at := map[ledger.DocumentID]int{}
+	for _, x := range d.acc.AllocationsFrom(id) {
+		if _, gone := d.acc.Reversed(x.ID); gone || !x.Reverses.IsZero() {
+			continue
+		}
+		doc, ok := d.acc.Document(x.Document)
+		if !ok {
+			continue
+		}
+		i, ok := at[x.Document]
+		if !ok {
+			i, at[x.Document] = len(lines), len(lines)
+			zero := money.Of(0, doc.Total.Currency)
+			lines = append(lines, portal.PayLine{Item: portal.Item{ID: doc.ID.String(), Number: doc.Number}, Amount: zero, Discount: zero})
+		}
+		switch x.Kind {
+		case ledger.FromReceipt:
+			lines[i].Amount = lines[i].Amount.Add(x.Amount)
+		case ledger.FromDiscount:
+			lines[i].Discount = lines[i].Discount.Add(x.Amount)
+		}
+	}
+	return lines
+}
+
+// order is what somebody is about to pay: lines oldest first, with the discount that each earns today.
+type order struct {
+	lines    []portal.PayLine
+	attempt  []ledger.AttemptLine
+	currency money.Currency
+	full     money.Amount // for everything chosen
+	amount   money.Amount // now
+	discount money.Amount
+	rest     money.Amount // of full
+}
+
+// order lays out a payment of the chosen documents. own is the amount the customer wants to pay, zero for all of it: it
+// goes to the oldest first, and earns discount only as far as it is enough for it.
+func (d *derived) order(chosen func(ledger.OpenItem) bool, c money.Currency, own money.Amount) order {
+	zero := money.Of(0, c)
+	o := order{currency: c, full: zero, amount: zero, discount: zero, rest: zero}
+	left := own
+	for _, open := range d.acc.OpenItems(d.Today) {
+		if open.Total.Currency != c || d.onWay[open.ID] || !chosen(open) {
+			continue
+		}
+		doc, _ := d.acc.Document(open.ID)
+		room := d.acc.Room(open.ID, civil.Max(d.Today, doc.Issued))
+		if room.Minor <= 0 {
+			continue
+		}
+		line := portal.PayLine{Item: d.item(doc), Discount: d.acc.Discount(open.ID, d.Today), Rest: zero}
+		if line.Discount.Minor == 0 || line.Discount.Cmp(room) >= 0 {
+			line.Discount = zero
+		}
+		line.Amount = room.Sub(line.Discount)
+		o.full = o.full.Add(line.Amount)
+		if own.Minor > 0 {
+			if left.Cmp(line.Amount) < 0 {
+				line.Amount = left
+				if line.Discount = d.acc.Earned(open.ID, left.Minor, d.Today, civil.Max(d.Today, doc.Issued)); line.Discount.Minor == 0 {
+					line.Discount = zero
+				}
+				line.Rest = room.Sub(line.Amount).Sub(line.Discount)
+			}
+			left = left.Sub(line.Amount)
+		}
+		o.lines = append(o.lines, line)
+		o.rest = o.rest.Add(line.Rest)
+		if line.Amount.Minor > 0 {
+			o.amount, o.discount = o.amount.Add(line.Amount), o.discount.Add(line.Discount)
+			o.attempt = append(o.attempt, ledger.AttemptLine{Document: open.ID, Amount: line.Amount.Minor, Discount: line.Discount.Minor})
+		}
+	}
+	return o
+}
+
+// lastMethod is how this customer paid online the last time.
+func (d *derived) lastMethod() string {
+	for _, x := range slices.Backward(d.Attempts) {
+		if x.State == ledger.AttemptPaid && x.Method != "" {
+			return string(x.Method)
+		}
+	}
+	return ""
+}
+
+func outcome(x ledger.Attempt) portal.Outcome {
+	if x.Finding != "" && x.State < ledger.AttemptPaid {
+		return portal.Checked
+	}
+	return map[ledger.AttemptState]portal.Outcome{
+		ledger.AttemptCreated: portal.Unfinished, ledger.AttemptOpen: portal.Unfinished, ledger.AttemptPending: portal.Pending,
+		ledger.AttemptPaid: portal.Succeeded, ledger.AttemptFailed: portal.Failed, ledger.AttemptCanceled: portal.Canceled,
+		ledger.AttemptExpired: portal.Expired,
+	}[x.State]
+}
