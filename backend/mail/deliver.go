@@ -112,11 +112,11 @@ func (o *Outbox) try(ctx context.Context, n Notice, now time.Time, down map[ledg
 	if n.expired(now) {
 		return verdict{state: Canceled, reason: "the link expired before the mail could be sent"}, false, nil
 	}
-	s, ok, err := o.effective(ctx, n.Firm)
+	s, err := o.Settings(ctx, n.Firm)
 	if err != nil {
 		return v, false, err
 	}
-	if !ok {
+	if s.Host == "" {
 		return verdict{state: Kept, reason: "there is no mail server in the settings"}, false, nil
 	}
 	if v, ok := down[n.Firm]; ok {

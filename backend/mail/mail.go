@@ -21,12 +21,11 @@ package mail
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"log/slog"
 	"strings"
 	"time"
-
-	"crypto/x509"
 
 	"github.com/voldaan/voldaan/backend/books"
 	"github.com/voldaan/voldaan/backend/fault"
@@ -111,17 +110,13 @@ type Content struct{ Text, HTML string }
 
 // Outbox holds and sends the mails of all firms. It is safe for concurrent use.
 type Outbox struct {
-	books    *books.Books
-	log      *slog.Logger
-	roots    *x509.CertPool // nil: the computer's
-	fallback *Settings
+	books *books.Books
+	log   *slog.Logger
+	roots *x509.CertPool // nil: the computer's
 }
 
 // Option changes an Outbox.
 type Option func(*Outbox)
-
-// WithFallback sends the mail of firms without settings of their own through the given server.
-func WithFallback(s Settings) Option { return func(o *Outbox) { o.fallback = &s } }
 
 // WithRoots trusts these certificates, not the computer's, when a mail server shows its own.
 func WithRoots(pool *x509.CertPool) Option { return func(o *Outbox) { o.roots = pool } }

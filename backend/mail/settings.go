@@ -126,12 +126,3 @@ func (o *Outbox) SetSettings(ctx context.Context, m journal.Meta, s Settings, ke
 	})
 	return s, err
 }
-
-// effective are the settings that mail of the firm leaves by; ok is false when there is no mail server.
-func (o *Outbox) effective(ctx context.Context, firm ledger.FirmID) (s Settings, ok bool, err error) {
-	s, err = o.Settings(ctx, firm)
-	if err == nil && s.Host == "" && o.fallback != nil {
-		s = *o.fallback
-	}
-	return s, s.Host != "", err
-}

@@ -108,11 +108,11 @@ func (o *Outbox) Test(ctx context.Context, firm ledger.FirmID, to string) error 
 	if err != nil {
 		return err
 	}
-	s, ok, err := o.effective(ctx, firm)
+	s, err := o.Settings(ctx, firm)
 	if err != nil {
 		return err
 	}
-	if !ok {
+	if s.Host == "" {
 		return fault.Conflictf("mail.no_server", "there is no mail server in the settings yet")
 	}
 	var f ledger.Firm
