@@ -114,10 +114,10 @@ type Outcome string
 
 // The outcomes.
 const (
-	New      Outcome = "new"
-	Changed  Outcome = "changed"
-	Same     Outcome = "same"
-	Rejected Outcome = "rejected"
+	RowNew      Outcome = "new"
+	RowChanged  Outcome = "changed"
+	RowSame     Outcome = "same"
+	RowRejected Outcome = "rejected"
 )
 
 // Plan is what an import would do. It belongs to the books as they were when it was made.

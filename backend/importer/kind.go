@@ -1,0 +1,255 @@
+package importer
+
+import (
+	"fmt"
+	"strings"
+)
+
+// understanding is a sheet with the meaning of its columns.
+type understanding struct {
+	*tabular
+	kind   Kind
+	chosen []chosen
+	index  map[Field]int // field to column
+	score  float64
+	// refusal says why the sheet gives nothing.
+	refusal *Problem
+}
+
+func (u *understanding) has(fields ...Field) bool {
+	for _, f := range fields {
+		if _, ok := u.index[f]; ok {
+			return true
+		}
+	}
+	return false
+}
+
+// understand finds out what a sheet lists. want limits it to one kind.
+func understand(t *tabular, want Kind, corrections []Override) (*understanding, error) {
+	if p := notATable(t); p != nil {
+		return &understanding{tabular: t, kind: Refused, refusal: p}, nil
+	}
+	kinds := []Kind{Invoices, Payments, Customers}
+	if want != Auto && want != "" {
+		kinds = []Kind{want}
+	}
+	var best, nearest *understanding
+	for _, k := range kinds {
+		u := &understanding{tabular: t, kind: k, chosen: assign(t.cols, Fields(k)), index: map[Field]int{}}
+		if err := override(t.cols, u.chosen, corrections); err != nil {
+			return nil, err
+		}
+		for i, c := range u.chosen {
+			if c.field != "" && c.field != FieldIgnore && c.field != FieldBucket && c.field != FieldDaysCount {
+				u.index[c.field] = i
+				u.score += c.confidence
+			}
+		}
+		if nearest == nil {
+			nearest = u
+		}
+		if u.complete() && (best == nil || u.score*u.certainty() > best.score*best.certainty()) {
+			best = u
+		}
+	}
+	u := best
+	if u == nil {
+		u = nearest
+		p := u.whyNot(want)
+		u.refusal, u.kind = &p, Refused
+		return u, nil
+	}
+	if t.rows == 0 {
+		p := problem("import.no_rows", fmt.Sprintf("The columns are those of a list of %s, but there are no rows below the titles in row %d", u.kind, t.header), "", "Export the list again with its rows, or choose another file")
+		u.refusal, u.kind = &p, Refused
+	}
+	return u, nil
+}
+
+// complete reports whether the columns are enough for the kind.
+func (u *understanding) complete() bool {
+	who := u.has(FieldCustomerNumber, FieldCustomerName, FieldEmail)
+	switch u.kind {
+	case Invoices:
+		amount := u.has(FieldTotal, FieldOpen, FieldDebit, FieldLineAmount) || u.has(FieldQuantity) && u.has(FieldUnitPrice)
+		date := u.has(FieldIssued, FieldDue)
+		number := u.has(FieldNumber)
+		return !u.isBookings() && amount && (date && (number || who) || number && who && u.has(FieldOpen))
+	case Payments:
+		return u.has(FieldPaymentDate) && u.has(FieldPaymentAmount) && (who || u.has(FieldNumber) || u.has(FieldPayer) || u.has(FieldReference))
+	case Customers:
+		detail := 0
+		for _, f := range []Field{FieldEmail, FieldPhone, FieldStreet, FieldPostalCode, FieldCity, FieldCountry, FieldVATID,
+			FieldChamberNo, FieldIBAN, FieldTermDays, FieldCreditLimit, FieldLanguage} {
+			if u.has(f) {
+				detail++
+			}
+		}
+		named := u.has(FieldCustomerNumber) && u.has(FieldCustomerName)
+		buckets := 0
+		for _, c := range u.chosen {
+			if c.field == FieldBucket {
+				buckets++
+			}
+		}
+		return buckets < 3 && !u.isChart() && (u.has(FieldCustomerNumber, FieldCustomerName) && detail > 0 || named && !u.hasTitle("saldo", "balance", "solde", "total", "amount", "bedrag", "betrag", "montant"))
+	}
+	return false
+}
+
+// certainty prefers the kind that the columns speak for: a list with due dates is of invoices, titles that say
+// "payment" are of payments, addresses without amounts are customers.
+func (u *understanding) certainty() float64 {
+	switch u.kind {
+	case Invoices:
+		if u.has(FieldDue, FieldOpen) {
+			return 2
+		}
+		return 1.2
+	case Payments:
+		if u.chosen[u.index[FieldPaymentDate]].confidence > 0.85 && u.chosen[u.index[FieldPaymentAmount]].confidence > 0.65 ||
+			u.chosen[u.index[FieldPaymentAmount]].confidence > 0.85 || u.has(FieldPaymentID, FieldMethod) && u.chosen[u.index[FieldPaymentDate]].confidence > 0.65 {
+			return 1.8
+		}
+		return 0.5
+	}
+	return 0.8
+}
+
+func (u *understanding) hasTitle(words ...string) bool {
+	for _, t := range u.titles {
+		plain := plainTitle(t)
+		for _, w := range words {
+			if plain == w {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isBookings recognises accounting entries: each row is one side of a booking, not an invoice.
+func (u *understanding) isBookings() bool {
+	n := 0
+	for _, w := range []string{"journalcode", "ecriturenum", "ecrituredate", "comptenum", "gegenkonto", "gegenkontoohnebuschlussel", "umsatzohnesollhabenkz", "buschlussel"} {
+		if u.hasTitle(w) {
+			n++
+		}
+	}
+	return n >= 2
+}
+
+// isChart recognises a chart of accounts.
+func (u *understanding) isChart() bool {
+	return u.hasTitle("kontenbeschriftung", "grootboekrekening", "accounttype", "comptelib", "glaccount")
+}
+
+// notATable refuses what has no table at all.
+func notATable(t *tabular) *Problem {
+	if len(t.top) == 0 {
+		p := problem("import.empty", "There is nothing in it", "a table with column titles and rows", "Export the list again")
+		return &p
+	}
+	if first := t.top[0].cells; len(first) > 3 && string(first[0].Text) == "EXTF" {
+		p := datev(string(first[3].Text))
+		return &p
+	}
+	if t.header == 0 {
+		p := problem("import.no_titles", "No row was found that holds column titles", "a row with titles such as \"Invoice number\", \"Date\" and \"Amount\" above the data",
+			"Add a row with titles, or say which row they are in")
+		return &p
+	}
+	return nil
+}
+
+// datev explains why a DATEV file is not a list of invoices.
+func datev(category string) Problem {
+	switch plainTitle(category) {
+	case "buchungsstapel":
+		return problem("import.refused.bookings", "This is a DATEV batch of bookings (Buchungsstapel): each row is one booking between two accounts, and nothing says which invoices are still open",
+			"a list of invoices or open items with customer, invoice number, date, due date and amount", "In DATEV, export the list of open items (OPOS-Liste Debitoren) as xlsx or CSV and import that").with("category", category)
+	case "debitorenkreditoren":
+		return problem("import.refused.datev_parties", "This is a DATEV master data file of debtors and creditors together",
+			"a list of customers only", "Export the debtors (accounts 10000 to 69999) with number, name and address as xlsx or CSV and import that").with("category", category)
+	}
+	return problem("import.refused.datev", fmt.Sprintf("This is a DATEV file with %q; it holds no invoices", category),
+		"a list of invoices, customers or payments", "In DATEV, export the list of open items (OPOS-Liste Debitoren) as xlsx or CSV and import that").with("category", category)
+}
+
+// whyNot explains in a bookkeeper's words what is missing.
+func (u *understanding) whyNot(want Kind) Problem {
+	buckets, measures := 0, 0
+	rowBuckets := false
+	for i := range u.cols {
+		for _, m := range meanings(u.titles[i]) {
+			switch {
+			case m.field == FieldBucket:
+				buckets++
+			case m.field == FieldMeasure && m.weight > 0.5:
+				measures++
+			}
+		}
+		rowBuckets = rowBuckets || u.cols[i].filled > 2 && u.cols[i].share(u.cols[i].buckets) > 0.4
+	}
+	switch {
+	case u.isBookings():
+		return problem("import.refused.bookings", "These are accounting entries: each row is one side of a booking with a ledger account, and an invoice is spread over several rows",
+			"a list of invoices or open items with customer, invoice number, date, due date and amount", "Export the list of open items of your customers instead")
+	case u.isChart():
+		return problem("import.refused.chart", "This is a chart of accounts: ledger accounts and their names", "a list of invoices, customers or payments", "Export the list of open items or of customers instead")
+	case measures >= 2:
+		return problem("import.refused.kpi", "This is a summary of key figures (averages, percentages, days), not a list of invoices: it has no invoice numbers and no customers",
+			"a list with one row per invoice", "Export the invoices from which these figures were made")
+	case (buckets >= 3 || rowBuckets) && !u.has(FieldNumber):
+		return problem("import.refused.aging_summary", "This is a summary of amounts by age: it says how much is open per period, but not which invoices",
+			"a list with one row per invoice", "Export the detailed aging report or the list of open items, with invoice numbers and dates")
+	case u.has(FieldCustomerNumber, FieldCustomerName) && !u.has(FieldNumber) && !u.has(FieldIssued, FieldDue) && u.has(FieldOpen, FieldTotal) && (want == Auto || want == "" || want == Invoices):
+		return problem("import.refused.balances", "This is a list of balances per customer: it says how much each customer owes, but not for which invoices",
+			"a list with one row per invoice", "Export the list of open items, with invoice numbers and dates")
+	}
+	return u.missing(want)
+}
+
+// missing names the columns that were not found.
+func (u *understanding) missing(want Kind) Problem {
+	kind := want
+	if kind == Auto || kind == "" {
+		kind = Invoices
+	}
+	var lacks []string
+	need := func(name string, fields ...Field) {
+		if !u.has(fields...) {
+			lacks = append(lacks, name)
+		}
+	}
+	switch kind {
+	case Invoices:
+		need("invoice number", FieldNumber)
+		need("customer", FieldCustomerNumber, FieldCustomerName)
+		need("date", FieldIssued, FieldDue)
+		need("amount", FieldTotal, FieldOpen, FieldDebit, FieldLineAmount)
+	case Payments:
+		need("date of payment", FieldPaymentDate)
+		need("amount", FieldPaymentAmount)
+		need("customer or invoice number", FieldCustomerNumber, FieldCustomerName, FieldNumber)
+	case Customers:
+		need("customer number or name", FieldCustomerNumber, FieldCustomerName)
+		need("e-mail, address or other detail", FieldEmail, FieldStreet, FieldCity, FieldPhone)
+	}
+	var found []string
+	for i, c := range u.chosen {
+		if c.field != "" && c.field != FieldIgnore {
+			found = append(found, fmt.Sprintf("%s (%q)", readable(c.field), u.titles[i]))
+		}
+	}
+	saw := "No column was recognised"
+	if len(found) > 0 {
+		saw = "Recognised columns: " + strings.Join(found, ", ")
+	}
+	if len(lacks) == 0 {
+		lacks = []string{"a combination of columns that makes a list of " + string(kind)}
+	}
+	return problem("import.refused.columns", saw+"; missing: "+strings.Join(lacks, ", "), "",
+		"Say what the columns are, or export a list that has them").with("missing", strings.Join(lacks, ", "))
+}
