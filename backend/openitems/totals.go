@@ -133,6 +133,11 @@ func (c *Columns) Aging(id ledger.FirmID, asOf civil.Date, o ledger.AgingOptions
 	if err != nil {
 		return nil, err
 	}
+	if o.Bounds != nil {
+		if err := o.Bounds.Check(); err != nil {
+			return nil, err
+		}
+	}
 	t := newAgingTable(f, o, byCustomer)
 	t.fill(asOf)
 	return t.reports(), nil
@@ -170,33 +175,57 @@ func newAgingTable(f *firm, o ledger.AgingOptions, byCustomer bool) *agingTable 
 
 func (t *agingTable) fill(asOf civil.Date) {
 	f := t.f
-	used := f.usedOn(asOf)
-	base := f.due
+	// Local slices of one length spare the loop its bounds checks; it runs over a million items.
+	n := len(f.ids)
+	total, used, from, due, base := f.total[:n], f.usedOn(asOf)[:n], f.from[:n], f.due[:n], f.due[:n]
+	owner, voidOn, kinds, currency := f.owner[:n], f.voidOn[:n], f.kinds[:n], f.money[:n]
 	if t.o.Basis == ledger.ByInvoiceDate {
-		base = f.from
+		base = from
 	}
-	n := len(f.currencies)
-	for i := range f.ids {
-		if f.owner[i] == nobody || f.from[i] > asOf || f.voidOn[i] <= asOf {
+	bucket := newBucketTable(t.bounds)
+	for i := range n {
+		if owner[i] == nobody || from[i] > asOf || voidOn[i] <= asOf {
 			continue
 		}
-		left := f.total[i] - used[i]
-		cell := int(f.money[i])
+		cell := int(currency[i])
 		if t.byCustomer {
-			cell += int(f.owner[i]) * n
+			cell += int(owner[i]) * len(f.currencies)
 		}
-		t.sums[cell].add(f.kinds[i], left, f.due[i], asOf)
+		left := total[i] - used[i]
+		t.sums[cell].add(kinds[i], left, due[i], asOf)
 		if left == 0 {
 			continue
 		}
-		if f.kinds[i].debit() {
-			b := t.bounds.Bucket(civil.Days(base[i], asOf))
+		if kinds[i].debit() {
+			b := bucket.of(int(asOf - base[i]))
 			t.buckets[cell*t.width+b] += left
-			t.counts[int(f.money[i])*t.width+b]++
+			t.counts[int(currency[i])*t.width+b]++
 		} else if t.o.AgeCredits {
-			t.buckets[cell*t.width+t.bounds.Bucket(civil.Days(f.from[i], asOf))] -= left
+			t.buckets[cell*t.width+bucket.of(int(asOf-from[i]))] -= left
 		}
 	}
+}
+
+// bucketTable is ledger.Bounds.Bucket as a table by days: a million ages take no unpredictable branches.
+type bucketTable struct {
+	first int // days at index 0
+	table []uint8
+}
+
+// maxTable bounds the table at more days than there are between the first and the last date that books accept.
+const maxTable = 100_000
+
+func newBucketTable(b ledger.Bounds) bucketTable {
+	first, last := b[0], b[len(b)-1]
+	t := bucketTable{first: first, table: make([]uint8, min(last-first, maxTable)+2)}
+	for i := range t.table {
+		t.table[i] = uint8(b.Bucket(first + i))
+	}
+	return t
+}
+
+func (t *bucketTable) of(days int) int {
+	return int(t.table[min(max(days-t.first, 0), len(t.table)-1)])
 }
 
 func (t *agingTable) reports() []AgingReport {
