@@ -45,7 +45,7 @@ $(CACHE)/system-%: build/setup.sh
 	@build/setup.sh $*
 	@touch $@
 
-$(NPM): frontend/package.json frontend/package-lock.json
+$(NPM): frontend/package-lock.json
 	cd frontend && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
@@ -116,7 +116,7 @@ test-frontend: $(NPM)
 	cd frontend && npm run --silent desk:test
 
 test-e2e: $(CACHE)/system-test $(BIN)/voldaan
-	cd frontend && node --test --test-concurrency=1 e2e/
+	cd frontend && node --test --test-concurrency=1 e2e/*.test.mjs
 
 # The pictures of a run are in build/.cache/images; docs/images holds a chosen few.
 test-window: $(CACHE)/system-test $(BIN)/voldaan
@@ -129,7 +129,7 @@ test-crash: $(CACHE)/system-test
 	VOLDAAN_CRASH_CYCLES=300 go test -timeout 60m -run Crash -v ./tests/...
 
 bench: $(DESK) $(PORTAL)
-	go test -run '^$$' -bench . -benchtime 1x ./tests/bench/...
+	go test -run '^$$' -bench . -timeout 30m ./backend/...
 
 # Every fuzz target for FUZZTIME, one after the other.
 fuzz:
