@@ -67,7 +67,7 @@ func (b *backend) ServeDesk(ln net.Listener) error {
 				w.WriteHeader(http.StatusInternalServerError)
 			}
 		}()
-		var missing *backend
+		missing := map[string]*backend{}["nobody"]
 		_, _ = w.Write([]byte(missing.dir)) // the nil dereference that must not end the program
 	})
 	mux.HandleFunc("/api/v1/echo", func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })
