@@ -33,6 +33,7 @@ func TestModel(t *testing.T) {
 		rt.Repeat(map[string]func(*rapid.T){
 			"start":            w.start,
 			"decide":           w.decideOne,
+			"start another":    w.start,
 			"decide again":     w.decideOne,
 			"return":           w.comeBack,
 			"webhook":          w.webhook,

@@ -66,11 +66,14 @@ func (g *rig) start() {
 	})
 }
 
-// crash loses everything that is not on disk.
+// crash loses everything that is not on disk. Starting again takes a second: ids are in the order of time, and no real
+// clock stands still over a restart.
 func (g *rig) crash() {
 	g.t.Helper()
+	g.Clock.Advance(time.Second)
 	g.Reopen()
 	g.start()
+	g.advance(time.Second)
 }
 
 func (g *rig) must(err error) {
