@@ -299,8 +299,9 @@ func (d *derived) order(chosen func(ledger.OpenItem) bool, c money.Currency, own
 		if own.Minor > 0 {
 			if left.Cmp(line.Amount) < 0 {
 				line.Amount = left
-				if line.Discount = d.acc.Earned(open.ID, left.Minor, d.Today, civil.Max(d.Today, doc.Issued)); line.Discount.Minor == 0 {
-					line.Discount = zero
+				line.Discount = zero
+				if left.Minor > 0 {
+					line.Discount = line.Discount.Add(d.acc.Earned(open.ID, left.Minor, d.Today, civil.Max(d.Today, doc.Issued)))
 				}
 				line.Rest = room.Sub(line.Amount).Sub(line.Discount)
 			}
