@@ -19,11 +19,12 @@ import (
 
 // SignIn asks for a mail with a sign-in link.
 type SignIn struct {
-	Customer  ledger.CustomerID // for the timeline; zero when the contact serves several
-	To, Name  string
-	Language  string // empty: the firm's
-	URL, Code string
-	Expires   time.Time
+	Customer ledger.CustomerID // for the timeline; zero when the contact serves several
+	To, Name string
+	Language string // empty: the firm's
+	URL      string
+	Code     string // empty when the staff sends the link
+	Expires  time.Time
 }
 
 // EnqueueSignIn puts a mail with a sign-in link in the outbox of m.Firm.

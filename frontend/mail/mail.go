@@ -44,13 +44,14 @@ type Line struct {
 	Amount money.Amount
 }
 
-// SignIn is a link to the customer's own pages, and a code for when they are opened on another device.
+// SignIn is a link to the customer's own pages. Who asked for it gets a code as well, for when they read their mail on
+// another device; a link that the staff sends has none.
 type SignIn struct {
 	Firm    Firm
 	Name    string // of the person, may be empty
 	URL     string
-	Code    string // six digits
-	Minutes int    // for which both work
+	Code    string // six digits, or empty
+	Minutes int    // for which it works
 }
 
 // PayLink asks for payment of one document or a few.

@@ -19,6 +19,7 @@ func letters() []Letter {
 	}
 	return []Letter{
 		SignIn{Firm: firm, Name: "J. Vermeer", URL: "https://example.org/l/abc?x=1&y=2", Code: "012345", Minutes: 10},
+		SignIn{Firm: firm, URL: "https://example.org/l/abc", Minutes: 10},
 		PayLink{Firm: firm, URL: "https://example.org/p/abc", Lines: lines, Total: money.Of(348250, "EUR"), ValidFor: civil.MustParse("2027-01-31")},
 		PayLink{Firm: firm, URL: "https://example.org/p/abc", Lines: lines[:1], Total: money.Of(91000, "EUR")},
 		Confirmation{Firm: firm, Name: "J. Vermeer", Amount: money.Of(350000, "EUR"), PaidOn: civil.MustParse("2026-11-22"), Method: "iDEAL",
@@ -54,7 +55,7 @@ func TestEveryLetterInEveryLanguage(t *testing.T) {
 }
 
 func TestWordsOfADutchConfirmation(t *testing.T) {
-	r, err := Render("nl-NL", letters()[3])
+	r, err := Render("nl-NL", letters()[4])
 	if err != nil {
 		t.Fatal(err)
 	}
