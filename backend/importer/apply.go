@@ -162,6 +162,9 @@ func (a *applying) item(rec *record) (books.ImportItem, bool) {
 	it.Document = &ledger.Document{Customer: who.id, Type: rec.kind.document(), Number: number, Issued: rec.issued, Due: rec.due,
 		Total: money.Of(rec.total, rec.currency), PO: clip(string(rec.po), maxText), Reference: clip(string(rec.reference), maxText),
 		Description: clip(string(rec.description), maxDescription)}
+	if rec.due.IsZero() && it.Document.Type.Debit() {
+		it.Document.Due = who.terms.Due(rec.issued)
+	}
 	return it, true
 }
 

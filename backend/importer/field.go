@@ -32,6 +32,7 @@ const (
 	FieldSettledOn   Field = "settled_on"
 	FieldCurrency    Field = "currency"
 	FieldStatus      Field = "status"
+	FieldClearing    Field = "clearing" // the document that settled it, in SAP
 	FieldPO          Field = "po"
 	FieldReference   Field = "reference"
 	FieldDescription Field = "description"
@@ -68,6 +69,6 @@ func Fields(k Kind) []Field {
 			FieldPayer, FieldIBAN, FieldMethod, FieldReference, FieldIgnore)
 	}
 	return append(customer, FieldNumber, FieldType, FieldIssued, FieldDue, FieldTotal, FieldOpen, FieldPaid,
-		FieldSettledOn, FieldCurrency, FieldStatus, FieldPO, FieldReference, FieldDescription, FieldDebit, FieldCredit,
+		FieldSettledOn, FieldCurrency, FieldStatus, FieldClearing, FieldPO, FieldReference, FieldDescription, FieldDebit, FieldCredit,
 		FieldSide, FieldQuantity, FieldUnitPrice, FieldLineAmount, FieldTax, FieldDiscountPct, FieldIgnore)
 }

@@ -3,6 +3,8 @@ package importer
 import (
 	"fmt"
 	"strings"
+
+	"github.com/voldaan/voldaan/backend/importer/table"
 )
 
 // understanding is a sheet with the meaning of its columns.
@@ -155,12 +157,35 @@ func notATable(t *tabular) *Problem {
 		p := datev(string(first[3].Text))
 		return &p
 	}
+	if t.header == 0 && t.bucketRows() >= 3 {
+		p := agingSummary()
+		return &p
+	}
 	if t.header == 0 {
 		p := problem("import.no_titles", "No row was found that holds column titles", "a row with titles such as \"Invoice number\", \"Date\" and \"Amount\" above the data",
 			"Add a row with titles, or say which row they are in")
 		return &p
 	}
 	return nil
+}
+
+// bucketRows counts the first rows that name a class of age, such as "31 to 60 days".
+func (t *tabular) bucketRows() int {
+	n := 0
+	for _, r := range t.top {
+		for _, c := range r.cells {
+			if c.Kind == table.Text && len(c.Text) < 60 && isBucket(string(c.Text)) {
+				n++
+				break
+			}
+		}
+	}
+	return n
+}
+
+func agingSummary() Problem {
+	return problem("import.refused.aging_summary", "This is a summary of amounts by age: it says how much is open per period, but not which invoices",
+		"a list with one row per invoice", "Export the detailed aging report or the list of open items, with invoice numbers and dates")
 }
 
 // datev explains why a DATEV file is not a list of invoices.
@@ -202,8 +227,7 @@ func (u *understanding) whyNot(want Kind) Problem {
 		return problem("import.refused.kpi", "This is a summary of key figures (averages, percentages, days), not a list of invoices: it has no invoice numbers and no customers",
 			"a list with one row per invoice", "Export the invoices from which these figures were made")
 	case (buckets >= 3 || rowBuckets) && !u.has(FieldNumber):
-		return problem("import.refused.aging_summary", "This is a summary of amounts by age: it says how much is open per period, but not which invoices",
-			"a list with one row per invoice", "Export the detailed aging report or the list of open items, with invoice numbers and dates")
+		return agingSummary()
 	case u.has(FieldCustomerNumber, FieldCustomerName) && !u.has(FieldNumber) && !u.has(FieldIssued, FieldDue) && u.has(FieldOpen, FieldTotal) && (want == Auto || want == "" || want == Invoices):
 		return problem("import.refused.balances", "This is a list of balances per customer: it says how much each customer owes, but not for which invoices",
 			"a list with one row per invoice", "Export the list of open items, with invoice numbers and dates")

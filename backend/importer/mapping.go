@@ -194,9 +194,10 @@ func assign(cols []column, fields []Field) []chosen {
 		wanted[f] = true
 	}
 	var pairs []pair
+	lines := hasLines(cols)
 	for i := range cols {
 		for _, m := range meanings(cols[i].title) {
-			if !wanted[m.field] {
+			if !wanted[m.field] || lines && m.field == FieldCustomerNumber && ledgerAccount(cols[i].title) {
 				continue
 			}
 			fit := cols[i].fit(m.field)
@@ -223,6 +224,25 @@ func assign(cols []column, fields []Field) []chosen {
 		out[p.col] = chosen{field: p.field, confidence: min(1, p.score), why: why}
 	}
 	return out
+}
+
+// hasLines reports whether the rows are lines of invoices: then an account is a ledger account, not the customer's.
+func hasLines(cols []column) bool {
+	for i := range cols {
+		switch plainTitle(cols[i].title) {
+		case "taxtype", "unitamount", "unitprice", "lineamount", "quantity", "inventoryitemcode", "grootboekrekening", "glaccount", "sachkonto":
+			return true
+		}
+	}
+	return false
+}
+
+func ledgerAccount(title string) bool {
+	switch plainTitle(title) {
+	case "accountcode", "accountnumber", "accountno", "account", "konto", "compte", "code", "no", "number", "nummer", "numero", "id":
+		return true
+	}
+	return false
 }
 
 // byContent proposes fields for columns whose title says nothing.

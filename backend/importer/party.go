@@ -18,8 +18,9 @@ type party struct {
 	plain  string // name for comparing
 	email  string
 	id     ledger.CustomerID // zero for a new one
-	revive *ledger.Customer  // an archived customer who comes back to life
-	seen   bool              // a list of customers has had a row of it
+	terms  ledger.Terms
+	revive *ledger.Customer // an archived customer who comes back to life
+	seen   bool             // a list of customers has had a row of it
 }
 
 // parties finds customers. Number decides; a name is used only where the file has no number, and then it must be one
@@ -99,7 +100,7 @@ func (p *parties) keep(c ledger.Customer, plain string) *party {
 	if was, ok := p.byNumber[c.Number]; ok {
 		return was
 	}
-	known := &party{number: c.Number, name: c.Name, plain: plain, id: c.ID}
+	known := &party{number: c.Number, name: c.Name, plain: plain, id: c.ID, terms: ledger.TermsOf(c)}
 	if plain == "" {
 		known.plain = plainName(c.Name)
 	}
@@ -113,7 +114,7 @@ func (p *parties) keep(c ledger.Customer, plain string) *party {
 }
 
 func (p *parties) fresh(number, name string, rec *record) *party {
-	c := &party{number: number, name: name, plain: plainName(name), email: firstEmail(rec.email)}
+	c := &party{number: number, name: name, plain: plainName(name), email: firstEmail(rec.email), terms: ledger.TermsOf(ledger.Customer{})}
 	p.byNumber[number] = c
 	return c
 }

@@ -23,7 +23,11 @@ type Problem struct {
 // problem makes a Problem whose message says what was found, what was expected and how to repair it.
 func problem(code, found, expected, repair string) Problem {
 	parts := make([]string, 0, 3)
-	for _, s := range []string{found, expected, repair} {
+	want := ""
+	if expected != "" {
+		want = "Expected: " + expected
+	}
+	for _, s := range []string{found, want, repair} {
 		if s != "" {
 			parts = append(parts, strings.TrimRight(s, ".")+".")
 		}

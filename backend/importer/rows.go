@@ -164,12 +164,24 @@ func (in *interpreter) who(r *table.Row) {
 	rec.email = in.text(r, FieldEmail)
 	_, byNumber := in.at[FieldCustomerNumber]
 	_, byName := in.at[FieldCustomerName]
-	if !byNumber && !byName && len(in.group) > 0 {
+	if rec.custNumber == nil && rec.custName == nil && len(in.group) > 0 && in.grouped() {
 		rec.custName = in.group
+		return
 	}
 	if byNumber && rec.custNumber == nil && !byName && len(in.problems) == 0 {
 		in.missing(r, FieldCustomerNumber)
 	}
+}
+
+// grouped reports whether customers stand in headings above their rows: no column names them in most rows, and the
+// heading is no class of age.
+func (in *interpreter) grouped() bool {
+	for _, f := range []Field{FieldCustomerNumber, FieldCustomerName} {
+		if i, ok := in.at[f]; ok && 5*in.u.cols[i].filled > in.u.rows {
+			return false
+		}
+	}
+	return !isBucket(string(in.group))
 }
 
 func (in *interpreter) dates(r *table.Row) {
@@ -195,8 +207,10 @@ func (in *interpreter) dates(r *table.Row) {
 	if rec.issued < civil.Of(1980, 1, 1) {
 		in.fail(r, FieldIssued, problem("import.date_range", fmt.Sprintf("%s is too long ago", rec.issued), "a date from 1980 on", "Correct the date"))
 	}
-	if !rec.due.IsZero() && rec.kind != rowCredit && rec.kind != rowPayment {
+	if rec.kind != rowCredit && rec.kind != rowPayment {
 		switch {
+		case rec.due.IsZero():
+			in.notes.add(noteNoDue, r.Number, "")
 		case rec.due < rec.issued.AddDays(-3660) || rec.due > rec.issued.AddDays(3660):
 			in.fail(r, FieldDue, problem("import.due_range", fmt.Sprintf("The due date %s is more than ten years from the invoice date %s", rec.due, rec.issued), "", "Correct the date"))
 		case rec.due < rec.issued:
@@ -347,6 +361,8 @@ func (in *interpreter) settlement(r *table.Row) {
 		}
 	case rec.status == statusPaid:
 		rec.settled, rec.hasOpen = rec.total, true
+	case in.cell(r, FieldClearing) != nil:
+		in.notes.add(noteClearing, r.Number, "")
 	case rec.status == statusOpen:
 		rec.hasOpen = true
 	}

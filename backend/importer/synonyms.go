@@ -116,6 +116,7 @@ var synonyms = map[Field][2][]string{
 	FieldStatus: {
 		{"status", "invoicestatus", "paymentstatus", "paymentstate", "paidstatus", "betaalstatus", "factuurstatus", "statut", "etat",
 			"zahlungsstatus", "statutpaiement", "state"}, {"open", "isopen", "paid"}},
+	FieldClearing: {{"ausgleichsbeleg", "clearingdocument", "clrngdoc", "clearingdoc", "ausgleichsbelegnummer", "vereffeningsdocument", "ausglbeleg"}, nil},
 	FieldPO: {
 		{"ponumber", "pono", "po", "purchaseorder", "purchaseordernumber", "customerpo", "custpo", "inkoopordernummer", "inkooporder",
 			"inkoopnummer", "bestelnummer", "bestellnummer", "bestellnr", "numerodecommande", "ncommande", "boncommande",
