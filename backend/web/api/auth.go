@@ -17,6 +17,7 @@ import (
 type State struct {
 	Version       string `json:"version"`
 	SetupRequired bool   `json:"setup_required" doc:"There is no firm or no user yet: show the first run."`
+	HasFirm       bool   `json:"has_firm" doc:"Only the first user is missing."`
 	Demo          bool   `json:"demo" doc:"The data is the sample firm's."`
 }
 
@@ -86,19 +87,19 @@ func (a *API) auth() {
 }
 
 func (a *API) getState(ctx context.Context, _ *struct{}) (*body[State], error) {
-	required, err := a.setupRequired(ctx)
-	return answer(State{Version: a.Program.Version(), SetupRequired: required, Demo: a.Program.Demo()}, err)
+	required, has, err := a.setupRequired(ctx)
+	return answer(State{Version: a.Program.Version(), SetupRequired: required, HasFirm: has, Demo: a.Program.Demo(ctx)}, err)
 }
 
 // setupRequired reports that there is no firm, or nobody who could sign in.
-func (a *API) setupRequired(ctx context.Context) (bool, error) {
+func (a *API) setupRequired(ctx context.Context) (required, hasFirm bool, err error) {
 	var firms []ledger.Firm
-	err := a.Books.View(ctx, func(r *books.Reader) (err error) { firms, err = r.Firms(); return err })
+	err = a.Books.View(ctx, func(r *books.Reader) (err error) { firms, err = r.Firms(); return err })
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	users, err := a.Staff.Users(ctx)
-	return len(firms) == 0 || len(users) == 0, err
+	return len(firms) == 0 || len(users) == 0, len(firms) > 0, err
 }
 
 // setup is open to everybody who reaches the desk's listener, but only until it has been done once. The window's local
@@ -106,7 +107,7 @@ func (a *API) setupRequired(ctx context.Context) (bool, error) {
 func (a *API) setup(ctx context.Context, in *struct{ Body Setup }) (*body[SignedIn], error) {
 	a.settingUp.Lock()
 	defer a.settingUp.Unlock()
-	required, err := a.setupRequired(ctx)
+	required, _, err := a.setupRequired(ctx)
 	if err != nil {
 		return nil, err
 	}

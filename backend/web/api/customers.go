@@ -493,7 +493,7 @@ func (a *API) createSignInLink(ctx context.Context, in *signInLinkInput) (*body[
 	if err != nil {
 		return nil, err
 	}
-	return answer(a.Links.SignIn(ctx, meta(ctx, c.Firm, ""), c, in.Body.Send))
+	return answer(a.Links.SignIn(ctx, meta(ctx, c.Firm, ""), id, c, in.Body.Send))
 }
 
 // contactForLink is the contact with the address, the first usable one without an address, or a new one.
@@ -551,13 +551,11 @@ func (a *API) createPayLink(ctx context.Context, in *payLinkInput) (*body[Link],
 	if err != nil {
 		return nil, err
 	}
-	to := ""
+	var to ledger.Contact
 	if in.Body.Send {
-		contact, err := a.contactForLink(ctx, id, strings.ToLower(strings.TrimSpace(in.Body.Email)))
-		if err != nil {
+		if to, err = a.contactForLink(ctx, id, strings.ToLower(strings.TrimSpace(in.Body.Email))); err != nil {
 			return nil, err
 		}
-		to = contact.Email
 	}
 	return answer(a.Links.Pay(ctx, meta(ctx, c.Firm, ""), id, docs, to))
 }

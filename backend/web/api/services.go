@@ -76,14 +76,14 @@ type Exporter interface {
 
 // Links makes the links that customers get. The base address is the portal's.
 type Links interface {
-	SignIn(ctx context.Context, m journal.Meta, contact ledger.Contact, send bool) (Link, error)
-	Pay(ctx context.Context, m journal.Meta, customer ledger.CustomerID, documents []ledger.DocumentID, sendTo string) (Link, error)
+	SignIn(ctx context.Context, m journal.Meta, customer ledger.CustomerID, contact ledger.Contact, send bool) (Link, error)
+	Pay(ctx context.Context, m journal.Meta, customer ledger.CustomerID, documents []ledger.DocumentID, sendTo ledger.Contact) (Link, error)
 }
 
 // Provider is where customers pay: pay.Service.
 type Provider interface {
 	Settings(ctx context.Context, firm ledger.FirmID) (pay.Settings, error)
-	SetSettings(ctx context.Context, firm ledger.FirmID, mode pay.Mode, key string) (pay.Settings, error)
+	SetSettings(ctx context.Context, m journal.Meta, mode pay.Mode, key string) (pay.Settings, error)
 	Refresh(ctx context.Context, id ledger.AttemptID) (ledger.Attempt, error)
 	Refund(ctx context.Context, m journal.Meta, o pay.RefundOrder) (ledger.Return, error)
 	Findings(ctx context.Context, firm ledger.FirmID) ([]pay.Finding, error)
@@ -104,7 +104,7 @@ type Outbox interface {
 type Program interface {
 	Version() string
 	State(ctx context.Context) (SystemState, error)
-	Demo() bool
+	Demo(ctx context.Context) bool
 	LoadSample(ctx context.Context, actor journal.Actor) error
 	Backup(ctx context.Context, folder, passphrase string) (BackupState, error)
 	Backups(ctx context.Context) ([]BackupState, error)

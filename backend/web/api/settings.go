@@ -97,7 +97,7 @@ func (a *API) putMollie(ctx context.Context, in *putMollieInput) (*body[MollieSe
 	if err != nil {
 		return nil, err
 	}
-	v, err := a.Pay.SetSettings(ctx, f.ID, pay.Mode(in.Body.Mode), in.Body.Key)
+	v, err := a.Pay.SetSettings(ctx, meta(ctx, f.ID, ""), pay.Mode(in.Body.Mode), in.Body.Key)
 	return answer(mollieView(v), err)
 }
 

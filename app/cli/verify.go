@@ -1,0 +1,44 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+func (c *call) verifyCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "verify", Short: "Prove that the books are sound"}
+	deep := cmd.Flags().Bool("deep", false, "replay the journal and compare every record as well")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return c.verify(cmd.Context(), *deep) }
+	return cmd
+}
+
+func (c *call) verify(ctx context.Context, deep bool) (err error) {
+	l, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	v, err := l.Verify(ctx, deep)
+	if err != nil {
+		return err
+	}
+	var text strings.Builder
+	for _, x := range v.Checks {
+		mark := "ok"
+		if !x.OK {
+			mark = c.text("FOUT", "WRONG")
+		}
+		fmt.Fprintf(&text, "%-6s %-22s %8d  %s\n", mark, x.Name, x.Count, x.Detail)
+	}
+	if err := c.print(v, text.String()); err != nil {
+		return err
+	}
+	if !v.OK {
+		return exit(exitIntegrity)
+	}
+	return nil
+}
