@@ -38,7 +38,7 @@ const Provider = "mollie"
 // Options configure a Service. Books and Engine are required.
 type Options struct {
 	Books  *books.Books
-	Engine store.Engine // keeps the settings, which hold a secret and are not journaled
+	Engine store.Engine // the store under the books, with the settings
 
 	// APIURL is where Mollie is; empty is the real one.
 	APIURL string

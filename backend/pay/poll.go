@@ -3,6 +3,7 @@ package pay
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/voldaan/voldaan/backend/books"
@@ -231,7 +232,7 @@ func (s *Service) sweepPayments(ctx context.Context, c *mollie.Client, f ledger.
 		known := false
 		err := s.books.View(ctx, func(r *books.Reader) error {
 			x, err := r.AttemptByProvider(Provider, p.ID)
-			if known = err == nil && (x.State == ledger.AttemptPaid || x.Finding != ""); known || fault.KindOf(err) == fault.NotFound {
+			if known = err == nil && (x.State == ledger.AttemptPaid || slices.Contains(refusals, x.Finding)); known || fault.KindOf(err) == fault.NotFound {
 				return nil
 			}
 			return err

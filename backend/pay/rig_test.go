@@ -55,7 +55,7 @@ func newRig(t testing.TB) *rig {
 // start makes the service anew, as at the program's start: it remembers nothing.
 func (g *rig) start() {
 	g.pay = pay.New(pay.Options{
-		Books: g.Books.Books, Engine: g.Engine, SimulatorURL: g.api, Default: pay.ModeSimulator,
+		Books: g.Books.Books, Engine: g.Engine, SimulatorURL: g.api, APIURL: g.api, Default: pay.ModeSimulator,
 		Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 		WebhookURL: func() string {
 			if !g.hooks {

@@ -459,13 +459,13 @@ func TestSettings(t *testing.T) {
 	if got.Mode != pay.ModeSimulator || got.HasKey || got.APIURL != g.api {
 		t.Errorf("%+v", got)
 	}
-	if _, err := g.pay.SetSettings(g.Ctx, g.Firm.ID, pay.ModeKey, "sk_live_123"); fault.As(err).Code != "mollie.key" {
+	if _, err := g.pay.SetSettings(g.Ctx, g.Meta(), pay.ModeKey, "sk_live_123"); fault.As(err).Code != "mollie.key" {
 		t.Errorf("another provider's key: %v", err)
 	}
-	if _, err := g.pay.SetSettings(g.Ctx, g.Firm.ID, pay.ModeKey, ""); fault.As(err).Code != "pay.no_key" {
+	if _, err := g.pay.SetSettings(g.Ctx, g.Meta(), pay.ModeKey, ""); fault.As(err).Code != "pay.no_key" {
 		t.Errorf("no key: %v", err)
 	}
-	got, err = g.pay.SetSettings(g.Ctx, g.Firm.ID, pay.ModeOff, "test_0123456789")
+	got, err = g.pay.SetSettings(g.Ctx, g.Meta(), pay.ModeOff, "test_0123456789")
 	g.must(err)
 	if got.Mode != pay.ModeOff || !got.HasKey || got.KeyEnd != "6789" {
 		t.Errorf("%+v", got)
@@ -476,6 +476,37 @@ func TestSettings(t *testing.T) {
 		t.Errorf("switched off: %v", err)
 	}
 	g.must(g.pay.Poll(g.Ctx))
+}
+
+// With the wrong key Mollie knows none of the payments. That is no reason to call them failed at once, and when the key
+// is right again, money that came in is found whatever has been said in the meantime.
+func TestWrongKeyForTwoDays(t *testing.T) {
+	g := newRig(t)
+	c, one, two := g.setup()
+	x, y := g.open(c, one), g.open(c, two)
+	_, err := g.pay.SetSettings(g.Ctx, g.Meta(), pay.ModeKey, "test_anotherprofile")
+	g.must(err)
+	g.decide(x, simulator.OutcomePaid)
+	g.deliver()
+	g.must(g.pay.Poll(g.Ctx))
+	g.wantState(x, ledger.AttemptOpen)
+	g.wantFinding(x, pay.FindingUnknown)
+	g.advance(48 * time.Hour)
+	g.must(g.pay.Poll(g.Ctx))
+	g.wantState(x, ledger.AttemptFailed)
+	g.wantState(y, ledger.AttemptFailed)
+	_, err = g.pay.SetSettings(g.Ctx, g.Meta(), pay.ModeSimulator, "")
+	g.must(err)
+	g.advance(time.Hour)
+	g.must(g.pay.Poll(g.Ctx))
+	g.wantState(x, ledger.AttemptPaid)
+	g.wantFinding(x, "")
+	g.wantState(y, ledger.AttemptFailed)
+	g.wantOpen(one, 0)
+	g.wantOpen(two, 30000)
+	if n := g.entries(func(e journal.Entry) bool { return e.Kind == "settings.payments" && e.Actor.Name == "Jan" }); n != 2 {
+		t.Errorf("%d entries say who changed the settings", n)
+	}
 }
 
 func TestRunEndsWithItsContext(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/voldaan/voldaan/backend/fault"
+	"github.com/voldaan/voldaan/backend/journal"
 	"github.com/voldaan/voldaan/backend/ledger"
 	"github.com/voldaan/voldaan/backend/pay/mollie"
 	"github.com/voldaan/voldaan/backend/store"
@@ -36,8 +37,19 @@ type settingsRecord struct {
 	Key  string        `cbor:"3,keyasint,omitempty"`
 }
 
-// settings holds secrets: the store seals it, and it is not journaled, because the journal never forgets.
+// settings holds secrets: the store seals it, and it is not journaled, because the journal never forgets. That the
+// settings were changed, by whom and to what, is journaled with switches.
 var settings = store.Table[settingsRecord]{Name: "pay.settings", Key: func(r *settingsRecord) []byte { return r.Firm.Bytes() }}
+
+// switchRecord is the part of the settings that may be told.
+type switchRecord struct {
+	Firm   ledger.FirmID `cbor:"1,keyasint"`
+	Mode   Mode          `cbor:"2,keyasint"`
+	Live   bool          `cbor:"3,keyasint,omitempty"`
+	KeyEnd string        `cbor:"4,keyasint,omitempty"`
+}
+
+var switches = store.Table[switchRecord]{Name: "pay.switches", Key: func(r *switchRecord) []byte { return r.Firm.Bytes() }}
 
 // simulatorKey is what the simulator is asked with. It is no secret: it opens nothing else.
 const simulatorKey = "test_voldaansimulator"
@@ -59,10 +71,7 @@ func (s *Service) Settings(ctx context.Context, f ledger.FirmID) (Settings, erro
 	if err != nil {
 		return Settings{}, err
 	}
-	out := Settings{Mode: r.Mode, HasKey: r.Key != "", Live: r.Mode == ModeKey && strings.HasPrefix(r.Key, "live_")}
-	if out.HasKey {
-		out.KeyEnd = r.Key[len(r.Key)-4:]
-	}
+	out := Settings{Mode: r.Mode, HasKey: r.Key != "", Live: r.live(), KeyEnd: r.keyEnd()}
 	switch r.Mode {
 	case ModeKey:
 		if out.APIURL = s.o.APIURL; out.APIURL == "" {
@@ -74,10 +83,14 @@ func (s *Service) Settings(ctx context.Context, f ledger.FirmID) (Settings, erro
 	return out, nil
 }
 
+func (r settingsRecord) live() bool { return r.Mode == ModeKey && strings.HasPrefix(r.Key, "live_") }
+
+func (r settingsRecord) keyEnd() string { return r.Key[max(0, len(r.Key)-4):] }
+
 // SetSettings changes how the firm's customers pay. An empty key keeps the stored one. A new key is tried before it is
 // kept, so that a typing mistake shows at once.
-func (s *Service) SetSettings(ctx context.Context, f ledger.FirmID, mode Mode, key string) (Settings, error) {
-	r, err := s.stored(ctx, f)
+func (s *Service) SetSettings(ctx context.Context, m journal.Meta, mode Mode, key string) (Settings, error) {
+	r, err := s.stored(ctx, m.Firm)
 	if err != nil {
 		return Settings{}, err
 	}
@@ -98,10 +111,18 @@ func (s *Service) SetSettings(ctx context.Context, f ledger.FirmID, mode Mode, k
 	default:
 		return Settings{}, fault.Invalidf("pay.mode", "%q is not a way to be paid; expected off, simulator or key", string(mode))
 	}
-	if err := s.o.Engine.Update(ctx, func(tx store.Tx) error { return settings.Put(tx, &r) }); err != nil {
+	_, err = s.books.Log().Update(ctx, m, "settings.payments", nil, func(tx *journal.Tx) error {
+		if err := settings.Put(tx.Tx, &r); err != nil { // tx.Tx: beside the journal
+			return err
+		}
+		tx.Fact("mode", string(r.Mode))
+		tx.Fact("key_end", r.keyEnd())
+		return switches.Put(tx, &switchRecord{Firm: r.Firm, Mode: r.Mode, Live: r.live(), KeyEnd: r.keyEnd()})
+	})
+	if err != nil {
 		return Settings{}, err
 	}
-	return s.Settings(ctx, f)
+	return s.Settings(ctx, m.Firm)
 }
 
 // client is the connection for a firm as its settings are now.
