@@ -39,6 +39,7 @@ type tabular struct {
 	hidden   int // of these, hidden ones
 	lastRow  int
 	preamble []topRow
+	repeated int // how often the titles stand again
 }
 
 var errEnough = errors.New("enough rows")
@@ -61,7 +62,11 @@ func surveySheet(ctx context.Context, sh table.Sheet, wantHeader int, progress f
 		return t, nil
 	}
 	err = sh.Rows(ctx, func(r *table.Row) error {
-		if t.lastRow = r.Number; r.Number <= t.header || t.repeatsHeader(r) {
+		if t.lastRow = r.Number; r.Number <= t.header {
+			return nil
+		}
+		if t.repeatsHeader(r) {
+			t.repeated++
 			return nil
 		}
 		if t.rows++; t.rows%5000 == 0 {
@@ -181,6 +186,18 @@ func (t *tabular) repeatsHeader(r *table.Row) bool {
 		}
 	}
 	return filled >= 2 && same == filled
+}
+
+// firstHeading is the name above the first titles, where titles stand again under every name.
+func (t *tabular) firstHeading() []byte {
+	if t.repeated == 0 || len(t.preamble) == 0 {
+		return nil
+	}
+	last := t.preamble[len(t.preamble)-1]
+	if i := lone(&table.Row{Cells: last.cells}); i >= 0 && last.number == t.header-1 {
+		return last.cells[i].Text
+	}
+	return nil
 }
 
 // labelled reports whether the row begins with a word for a total, and which cell says so.

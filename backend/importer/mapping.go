@@ -21,7 +21,7 @@ type match struct {
 var dictionary = sync.OnceValue(func() map[string][]match {
 	d := map[string][]match{}
 	for field, groups := range synonyms {
-		for i, weight := range []float64{1, 0.7} {
+		for i, weight := range []float64{1, 0.7, 0.5} {
 			for _, word := range groups[i] {
 				d[word] = append(d[word], match{field, weight})
 			}

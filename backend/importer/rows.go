@@ -15,6 +15,7 @@ import (
 // each walks the data rows of the sheet. yield gets the record, or the problems for which the row is rejected.
 func (in *interpreter) each(ctx context.Context, yield func(rec *record, r *table.Row, problems []Problem) error) error {
 	sums := newSums(in)
+	in.group = append(in.group[:0], in.u.firstHeading()...)
 	return in.u.sheet.Rows(ctx, func(r *table.Row) error {
 		if r.Number <= in.u.header || in.u.repeatsHeader(r) || in.heading(r) {
 			return nil
@@ -86,7 +87,7 @@ func (in *interpreter) isTotal(r *table.Row) bool {
 		return false
 	}
 	for _, f := range []Field{FieldIssued, FieldDue, FieldPaymentDate} {
-		if in.cell(r, f) != nil {
+		if c := in.cell(r, f); c != nil && !isTotalLabel(c.Text) {
 			return false
 		}
 	}

@@ -192,14 +192,15 @@ func (c *column) distinct() float64 {
 	return float64(n-c.repeats) / float64(n)
 }
 
-// majority is how much stronger the evidence for one reading must be before the other cells count as mistakes.
+// majority is how much stronger the evidence for one reading must be before the other cells count as mistakes, where
+// there are also cells that read both ways. Without those a mistaken cell cannot be read at all and its row is rejected.
 const majority = 20
 
 // order decides how the dates of the column are written. known is false when nothing in the column tells.
 func (c *column) order() (o DateOrder, known, mixed bool) {
 	dmy, mdy, ymd := c.shapes[shapeDMY], c.shapes[shapeMDY], c.shapes[shapeYMD]+c.shapes[shapeNamed]
 	switch {
-	case dmy > 0 && mdy > 0 && dmy < majority*mdy && mdy < majority*dmy:
+	case dmy > 0 && mdy > 0 && (dmy == mdy || c.shapes[shapeBoth] > 0 && dmy < majority*mdy && mdy < majority*dmy):
 		return OrderAuto, false, true
 	case dmy > mdy:
 		return OrderDMY, true, false
@@ -217,7 +218,7 @@ func (c *column) order() (o DateOrder, known, mixed bool) {
 func (c *column) decimal() (d decimalMark, known, mixed bool) {
 	dot, comma := c.marks[marksDot], c.marks[marksComma]
 	switch {
-	case dot > 0 && comma > 0 && dot < majority*comma && comma < majority*dot:
+	case dot > 0 && comma > 0 && (dot == comma || c.marks[marksAskDot]+c.marks[marksAskComma] > 0 && dot < majority*comma && comma < majority*dot):
 		return 0, false, true
 	case dot > comma:
 		return '.', true, false

@@ -2,8 +2,8 @@ package importer
 
 // synonyms are the titles of columns in Dutch, English, French and German (and the field names of well known programs),
 // as plainTitle writes them. The first group of a field says exactly that; the second can also mean something else,
-// so that the content and the other columns decide.
-var synonyms = map[Field][2][]string{
+// so that the content and the other columns decide; the third is taken when nothing better claims the column.
+var synonyms = map[Field][3][]string{
 	FieldCustomerNumber: {
 		{"customernumber", "customerno", "customernr", "customerid", "custnumber", "custno", "customercode", "accountnumber",
 			"accountno", "accountcode", "contactaccountnumber", "clientnumber", "clientid", "clientno", "debtornumber", "debtorno",
@@ -12,8 +12,8 @@ var synonyms = map[Field][2][]string{
 			"kundenr", "debitorennummer", "debitornummer", "debitorennr", "debitornr", "debitor", "debitorenkonto", "numeroclient",
 			"noclient", "nclient", "codeclient", "clientcode", "referenceclient", "compteclient", "numerocompteclient", "compauxnum",
 			"cislozakaznika", "selltocustomerno", "billtocustomerno", "customernumberid", "partnerid", "nummerdebiteur", "kontodebitor"},
-		{"code", "nummer", "konto", "account", "customer", "client", "klant", "relatie", "compte", "numero", "number", "no", "id",
-			"ac", "custid", "kunde", "partnernumber", "partner", "codetiers", "tiers"},
+		{"code", "konto", "account", "customer", "client", "klant", "relatie", "compte", "ac", "kunde", "partnernumber", "partner", "codetiers", "tiers"},
+		{"nummer", "numero", "number", "no", "id", "nr"},
 	},
 	FieldCustomerName: {
 		{"customername", "customerfullname", "clientname", "debtorname", "accountname", "contactname", "companyname",
