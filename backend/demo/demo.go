@@ -35,7 +35,7 @@ func Firm() ledger.Firm {
 		TimeZone: "Europe/Amsterdam", Language: "nl", VATID: "NL004495445B01", ChamberNo: "08123456", IBAN: "NL91ABNA0417164300", BIC: "ABNANL2A",
 		Address: ledger.Address{Street: "Molenstraat 12", PostalCode: "7411 XA", City: "Deventer", Country: "NL"},
 		Email:   "administratie@dekorenaar.example", Phone: "0570 555 012", Website: "https://dekorenaar.example",
-		Brand: ledger.Brand{Color: "#7a4b12", Footer: "Bakkerij De Korenaar B.V. · KvK 08123456 · btw NL004495445B01"},
+		Brand: ledger.Brand{Color: "#7a4b12", Footer: "Vers gebakken in Deventer, elke nacht."},
 		Portal: ledger.PortalSettings{Enabled: true, Contact: ledger.PortalContact{Name: "Jolanda Veldhuis", Role: "Debiteurenadministratie",
 			Email: "administratie@dekorenaar.example", Phone: "0570 555 012", Hours: "ma–vr 8.30–17.00"}}}
 }
