@@ -112,6 +112,7 @@ type Account struct {
 type Block struct {
 	Currency              money.Currency
 	Open, Overdue, Credit money.Amount
+	PayAll, PayOverdue    money.Amount // what the buttons ask for: discounts taken, without what is on its way
 	NextDue               civil.Date
 	NextAmount            money.Amount
 	Items                 []Item

@@ -55,7 +55,7 @@ type Text struct {
 
 	Common struct {
 		Skip, Home, Back, Menu, Language, SignOut, SignedInAs, PoweredBy, Print, Or, None, Close string
-		Loading, NewTab                                                                          string
+		Loading, VAT, Register                                                                   string
 	}
 	Help struct {
 		Title, Lead, Hours string

@@ -17,7 +17,7 @@ func TestEveryPageOfAnAccount(t *testing.T) {
 	b.signIn(c)
 
 	b.want("/", 200).has(t, "Openstaand € 3.766,50", "waarvan te laat € 910,00", "Tegoed € 35,75", "2026-0412", "12 dagen te laat",
-		"Betaal wat te laat is € 910,00", "Betaal alles", "PO 44871", "€ −51,45 korting t/m 5 jul", "deels betaald, over 3 dagen", "€ 284,00 op 3 jul",
+		"Betaal wat te laat is € 910,00", "Betaal alles € 3.715,05", "PO 44871", "€ −51,45 korting t/m 5 jul", "deels betaald, over 3 dagen", "€ 284,00 op 3 jul",
 		"Lunchroom De Linde", "Jolanda Veldhuis", "!2026-0398")
 	b.want("/invoices", 200).has(t, "5 facturen", "2026-0398", "voldaan", "C2026-0031", "€ −35,75")
 	b.want("/invoices?show=paid", 200).has(t, "1 factuur", "2026-0398", "!2026-0412")

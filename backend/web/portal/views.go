@@ -82,6 +82,11 @@ func (d *derived) accountView() *portal.Account {
 		v.Blocks = append(v.Blocks, portal.Block{Currency: b.Currency, Open: b.Gross, Overdue: b.Overdue, Credit: b.Unapplied,
 			Chosen: portal.Chosen{Currency: b.Currency}})
 	}
+	for i := range v.Blocks {
+		b := &v.Blocks[i]
+		b.PayAll = d.order(choice{all: true}.picks(d.Today), b.Currency, money.Amount{}).amount
+		b.PayOverdue = d.order(choice{due: true}.picks(d.Today), b.Currency, money.Amount{}).amount
+	}
 	for _, open := range d.acc.OpenItems(d.Today) {
 		i := slices.IndexFunc(v.Blocks, func(b portal.Block) bool { return b.Currency == open.Total.Currency })
 		doc, _ := d.acc.Document(open.ID)
