@@ -57,13 +57,13 @@ func sumColumn(column []int64) time.Duration {
 	best := time.Hour
 	var sink int64
 	for range 20 {
-		start := time.Now() //nolint:forbidigo // a benchmark measures real time
+		start := time.Now()
 		var sum int64
 		for _, v := range column {
 			sum += v
 		}
 		sink += sum
-		best = min(best, time.Since(start)) //nolint:forbidigo // a benchmark measures real time
+		best = min(best, time.Since(start))
 	}
 	if sink == 1 {
 		panic("the sum was needed")
@@ -195,7 +195,7 @@ func bareScan(b *testing.B, n, size int) time.Duration {
 	}
 	best := time.Hour
 	for range 5 {
-		start := time.Now() //nolint:forbidigo // a benchmark measures real time
+		start := time.Now()
 		err := eng.View(b.Context(), func(tx store.Tx) error {
 			for _, err := range tx.Scan("floor", store.All()) {
 				if err != nil {
@@ -207,7 +207,7 @@ func bareScan(b *testing.B, n, size int) time.Duration {
 		if err != nil {
 			b.Fatal(err)
 		}
-		best = min(best, time.Since(start)) //nolint:forbidigo // a benchmark measures real time
+		best = min(best, time.Since(start))
 	}
 	return best
 }
