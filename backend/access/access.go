@@ -87,7 +87,12 @@ var scopes = map[string][]Permission{
 	"export": {Read, ExportsRead},
 	"import": {Read, ImportsWrite},
 	"write":  {Read, CustomersWrite, InvoicesWrite, PaymentsWrite, ImportsWrite, ExportsRead, LinksCreate},
-	"admin":  Permissions(),
+	"admin":  grantable(),
+}
+
+// grantable are the permissions that a token can have: all but those of everybody and of a person.
+func grantable() []Permission {
+	return slices.DeleteFunc(Permissions(), func(p Permission) bool { return p == Public || p == Self })
 }
 
 // ParseScope reads names of scopes ("read", "write", "import", "export", "admin") or permissions ("payments.write").
@@ -98,7 +103,7 @@ func ParseScope(names []string) (Scope, error) {
 		ps, ok := scopes[n]
 		if !ok {
 			p := Permission(n)
-			if !slices.Contains(Permissions(), p) || p == Public || p == Self {
+			if !slices.Contains(grantable(), p) {
 				return nil, fault.Invalidf("access.scope", "%q is not a scope; expected read, write, import, export, admin or a permission such as payments.write", n)
 			}
 			ps = []Permission{p}
