@@ -2,25 +2,11 @@ package pay
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/voldaan/voldaan/backend/books"
-	"github.com/voldaan/voldaan/backend/civil"
-	"github.com/voldaan/voldaan/backend/fault"
 	"github.com/voldaan/voldaan/backend/ledger"
-	"github.com/voldaan/voldaan/backend/money"
 	"github.com/voldaan/voldaan/backend/pay/mollie"
-)
-
-// Findings that an attempt can have. They are shown to the staff; none of them has booked anything.
-const (
-	FindingAmount   = "wrong_amount"          // the payment's amount is not the attempt's
-	FindingCurrency = "wrong_currency"        // nor its currency
-	FindingMode     = "wrong_mode"            // test money for a live attempt, or the other way round
-	FindingForeign  = "foreign"               // the payment is not of an attempt in these books
-	FindingUnknown  = "unknown_at_provider"   // the provider does not know the attempt's payment under the key that is set
-	FindingReturns  = "returns_do_not_add_up" // more went back than came in, or sums and list of the provider differ
 )
 
 // Refresh asks the provider about an attempt and applies the answer. It is what a return of the payer, a webhook and
@@ -106,9 +92,6 @@ func failReason(p mollie.Payment) string {
 	return "failed"
 }
 
-// refusals are the findings for which a payment will never be booked.
-var refusals = []string{FindingAmount, FindingCurrency, FindingMode, FindingForeign}
-
 // note records a finding on an attempt, once.
 func (s *Service) note(ctx context.Context, x ledger.Attempt, finding string) (ledger.Attempt, error) {
 	if x.Finding == finding {
@@ -159,147 +142,4 @@ func first(texts ...string) string {
 		}
 	}
 	return ""
-}
-
-// movement is a refund or chargeback as the provider lists it.
-type movement struct {
-	ref     string
-	kind    ledger.ReturnKind
-	amount  money.Amount
-	at      time.Time
-	stands  bool // false: failed, canceled or reversed
-	undone  time.Time
-	because string
-}
-
-// reconcile books what went back, by amounts: where the provider's sums differ from ours, its lists say why (rule 4).
-// The sums and the lists are fetched one after the other, so a refund between them shows as a difference once; it must
-// show twice to be a finding.
-func (s *Service) reconcile(ctx context.Context, c *mollie.Client, f ledger.Firm, x ledger.Attempt, p mollie.Payment) (ledger.Attempt, error) {
-	for try := 0; ; try++ {
-		rc, booked, err := s.returns(ctx, x.Receipt)
-		if err != nil {
-			return x, err
-		}
-		refunds, chargebacks := sums(booked, p.Amount.Money().Currency)
-		equal := refunds == p.AmountRefunded.Minor && chargebacks == p.AmountChargedBack.Minor
-		// Equal sums may hide that one refund took another's place, so where anything went back the lists are read once.
-		if equal && (try > 0 || len(booked) == 0) {
-			return x, nil
-		}
-		if try == 2 {
-			return s.note(ctx, x, FindingReturns)
-		}
-		moves, err := movements(ctx, c, p.ID)
-		if err != nil {
-			return x, explain(err)
-		}
-		if err := s.book(ctx, f, rc, booked, moves); err != nil {
-			if fault.KindOf(err) != fault.Conflict && fault.KindOf(err) != fault.Invalid {
-				return x, err
-			}
-			s.log.Warn("a refund or chargeback cannot be booked", "attempt", x.ID, "err", err)
-			return s.note(ctx, x, FindingReturns)
-		}
-		if p, err = c.GetPayment(ctx, p.ID); err != nil {
-			return x, explain(err)
-		}
-	}
-}
-
-func (s *Service) returns(ctx context.Context, id ledger.ReceiptID) (rc ledger.Receipt, list []ledger.Return, err error) {
-	err = s.books.View(ctx, func(r *books.Reader) error {
-		if rc, err = r.Receipt(id); err != nil {
-			return err
-		}
-		list, err = r.Returns(id)
-		return err
-	})
-	return rc, list, err
-}
-
-// sums are the refunds and chargebacks that stand.
-func sums(list []ledger.Return, c money.Currency) (refunds, chargebacks int64) {
-	of := map[ledger.ReturnKind]money.Amount{ledger.Refund: money.Of(0, c), ledger.Chargeback: money.Of(0, c)}
-	for _, r := range list {
-		if r.Undoes.IsZero() {
-			of[r.Kind] = of[r.Kind].Add(r.Amount)
-		} else {
-			of[r.Kind] = of[r.Kind].Sub(r.Amount)
-		}
-	}
-	return of[ledger.Refund].Minor, of[ledger.Chargeback].Minor
-}
-
-func movements(ctx context.Context, c *mollie.Client, payment string) ([]movement, error) {
-	var out []movement
-	refunds, err := c.ListRefunds(ctx, payment)
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range refunds {
-		out = append(out, movement{ref: r.ID, kind: ledger.Refund, amount: r.Amount.Money(), at: r.CreatedAt, stands: r.Status.Effective(), because: r.Description})
-	}
-	chargebacks, err := c.ListChargebacks(ctx, payment)
-	if err != nil {
-		return nil, err
-	}
-	for _, b := range chargebacks {
-		m := movement{ref: b.ID, kind: ledger.Chargeback, amount: b.Amount.Money(), at: b.CreatedAt, stands: b.ReversedAt.IsZero(), undone: b.ReversedAt}
-		if b.Reason != nil {
-			m.because = b.Reason.Code + " " + b.Reason.Description
-		}
-		out = append(out, m)
-	}
-	slices.SortStableFunc(out, func(a, b movement) int { return a.at.Compare(b.at) })
-	return out, nil
-}
-
-// book brings the returns of a receipt into agreement with the provider's list. What no longer stands is undone first,
-// so that the room it gives back is there for what follows.
-func (s *Service) book(ctx context.Context, f ledger.Firm, rc ledger.Receipt, booked []ledger.Return, moves []movement) error {
-	byRef := map[string]ledger.Return{}
-	undone := map[ledger.ReturnID]bool{}
-	for _, r := range booked {
-		byRef[r.ProviderRef] = r
-		undone[r.Undoes] = true
-	}
-	for _, m := range moves {
-		old, known := byRef[m.ref]
-		if m.stands || !known || undone[old.ID] {
-			continue
-		}
-		err := s.putReturn(ctx, ledger.Return{
-			Firm: rc.Firm, Receipt: rc.ID, Kind: m.kind, Amount: old.Amount, ProviderRef: m.ref + "/undone", Undoes: old.ID,
-			Date: civil.Max(s.day(f, m.undone), old.Date), Reason: m.because,
-		})
-		if err != nil {
-			return err
-		}
-	}
-	for _, m := range moves {
-		if _, known := byRef[m.ref]; known || !m.stands {
-			continue
-		}
-		err := s.putReturn(ctx, ledger.Return{
-			Firm: rc.Firm, Receipt: rc.ID, Kind: m.kind, Amount: m.amount, ProviderRef: m.ref, Date: civil.Max(s.day(f, m.at), rc.Date), Reason: m.because,
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// putReturn books one return. The provider's id is unique, so whoever comes second finds it done.
-func (s *Service) putReturn(ctx context.Context, r ledger.Return) error {
-	_, err := s.books.Return(ctx, meta(r.Firm), r)
-	if hasCode(err, "return.duplicate", "ledger.undone") {
-		return nil
-	}
-	return err
-}
-
-func hasCode(err error, codes ...string) bool {
-	return err != nil && slices.Contains(codes, fault.As(err).Code)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -361,6 +362,59 @@ func (g *rig) only(c ledger.Customer) (x ledger.Attempt) {
 		return err
 	}))
 	return x
+}
+
+func TestStartTwiceAtOnce(t *testing.T) {
+	g := newRig(t)
+	c, one, _ := g.setup()
+	m := g.meta()
+	m.Key = "impatient"
+	urls := make([]string, 8)
+	var all sync.WaitGroup
+	for i := range urls {
+		all.Go(func() {
+			x, err := g.pay.Start(g.Ctx, m, g.order(c, ledger.AttemptLine{Document: one.ID, Amount: 121000}))
+			if err != nil {
+				t.Error(err)
+			}
+			urls[i] = x.CheckoutURL
+		})
+	}
+	all.Wait()
+	list, _, err := g.mol.ListPayments(g.Ctx, mollie.Page{})
+	g.must(err)
+	if urls = slices.Compact(urls); len(list) != 1 || len(urls) != 1 || urls[0] == "" {
+		t.Errorf("%d payments, checkouts %q", len(list), urls)
+	}
+}
+
+// Two firms of one owner may use the same Mollie profile: each finds only its own payments.
+func TestFirmsThatShareAProfile(t *testing.T) {
+	g := newRig(t)
+	_, err := g.CreateFirm(g.Ctx, journal.Meta{}, ledger.Firm{Name: "De Korenaar Vastgoed", Country: "NL", Currency: "EUR"})
+	g.must(err)
+	c, one, _ := g.setup()
+	g.sim.AddFault(simulator.Fault{Match: "POST /v2/payments", Kind: simulator.FaultLost, Times: 4})
+	if _, err := g.pay.Start(g.Ctx, g.meta(), g.order(c, ledger.AttemptLine{Document: one.ID, Amount: 121000})); err == nil {
+		t.Fatal("an answer came")
+	}
+	list, _, err := g.mol.ListPayments(g.Ctx, mollie.Page{})
+	g.must(err)
+	g.must(g.sim.Decide(list[0].ID, simulator.OutcomePaid, simulator.Payer{}))
+	g.deliver() // to an attempt that does not know its payment yet
+	g.must(g.pay.Poll(g.Ctx))
+	g.wantState(g.only(c), ledger.AttemptPaid)
+	firms := 0
+	g.must(g.View(g.Ctx, func(r *books.Reader) error {
+		all, err := r.Firms()
+		firms = len(all)
+		return err
+	}))
+	found, err := g.pay.Findings(g.Ctx, g.Firm.ID)
+	g.must(err)
+	if firms != 2 || len(found) != 0 {
+		t.Errorf("%d firms, findings %+v", firms, found)
+	}
 }
 
 func TestRefundAnswerLost(t *testing.T) {

@@ -74,7 +74,7 @@ func (c *Client) again(r call, e *Error) bool {
 // backoff doubles from half a second and adds up to half again, so that many clients do not return together.
 func backoff(try int) time.Duration {
 	d := min(firstPause<<(try-1), maxPause)
-	return d + time.Duration(rand.Int64N(int64(d/2))) //nolint:gosec // spreading load needs no secret randomness
+	return d + time.Duration(rand.Int64N(int64(d/2)))
 }
 
 func (c *Client) try(ctx context.Context, r call, body []byte) (retryAfter time.Duration, err error) {
