@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { daysBetween, formatFull, formatShort, parseCivil } from './dates';
+
+describe('civil dates', () => {
+  it('refuses days that do not exist', () => {
+    expect(parseCivil('2026-02-30')).toBeUndefined();
+    expect(parseCivil('2026-2-3')).toBeUndefined();
+    expect(parseCivil('2024-02-29')).toBeDefined();
+  });
+
+  it('counts days over the change to summer time', () => {
+    expect(daysBetween('2026-03-28', '2026-03-30')).toBe(2);
+    expect(daysBetween('2026-10-24', '2026-10-26')).toBe(2);
+    expect(daysBetween('2026-03-01', '2026-02-28')).toBe(-1);
+  });
+
+  it('leaves the year out when it is this one', () => {
+    expect(formatShort('2026-11-12', '2026-11-22', 'nl-NL')).toBe('12 nov');
+    expect(formatShort('2025-11-12', '2026-11-22', 'nl-NL')).toBe('12 nov 2025');
+    expect(formatShort('', '2026-11-22', 'nl-NL')).toBe('');
+  });
+
+  it('writes documents in full', () => {
+    expect(formatFull('2026-11-12', 'nl-NL')).toBe('12 november 2026');
+    expect(formatFull('2026-11-12', 'en-GB')).toBe('12 November 2026');
+  });
+});

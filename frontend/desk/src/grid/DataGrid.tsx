@@ -1,0 +1,368 @@
+// The desk's grid: rows come in blocks from a paged list, so a hundred thousand scroll like a hundred. It is one tab
+// stop; arrows, Home, End and Page keys move, Space selects, Enter opens.
+
+import { ActionIcon, Button, Checkbox, Group, Popover, Stack, Text, Tooltip } from '@mantine/core';
+import { IconColumns3 } from '@tabler/icons-react';
+import {
+  type CellKeyDownEvent,
+  CellStyleModule,
+  type ColDef,
+  ColumnApiModule,
+  ColumnAutoSizeModule,
+  type ColumnState,
+  EventApiModule,
+  type GridApi,
+  type IDatasource,
+  InfiniteRowModelModule,
+  LocaleModule,
+  ModuleRegistry,
+  RenderApiModule,
+  RowApiModule,
+  RowSelectionModule,
+  RowStyleModule,
+  ScrollApiModule,
+  themeQuartz,
+} from 'ag-grid-community';
+import { AgGridReact } from 'ag-grid-react';
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useLocale } from '@/format/useFormat';
+import { useLiveVersion } from '@/live/LiveProvider';
+import { useUserName } from '@/session/session';
+import { useNarrow } from '@/ui/useNarrow';
+import { forgetColumns, saveColumns, savedColumns } from './columns';
+import classes from './DataGrid.module.css';
+import { CursorPages, type Page } from './pages';
+import { SelectionBar, type TotalOf } from './SelectionBar';
+
+ModuleRegistry.registerModules([
+  CellStyleModule,
+  ColumnApiModule,
+  ColumnAutoSizeModule,
+  EventApiModule,
+  InfiniteRowModelModule,
+  LocaleModule,
+  RenderApiModule,
+  RowApiModule,
+  RowSelectionModule,
+  RowStyleModule,
+  ScrollApiModule,
+]);
+
+const BLOCK = 200;
+
+const gridTheme = themeQuartz.withParams({
+  accentColor: 'var(--v-accent)',
+  backgroundColor: 'var(--v-surface)',
+  foregroundColor: 'var(--v-ink)',
+  borderColor: 'var(--v-line)',
+  borderRadius: 4,
+  cellHorizontalPadding: 12,
+  columnBorder: false,
+  fontFamily: 'inherit',
+  fontSize: 'calc(14px * var(--mantine-scale))',
+  headerBackgroundColor: 'var(--v-sunken)',
+  headerTextColor: 'var(--v-muted)',
+  headerFontSize: 'calc(12px * var(--mantine-scale))',
+  headerFontWeight: 600,
+  headerHeight: 'var(--v-row)',
+  rowHeight: 'var(--v-row)',
+  rowHoverColor: 'var(--v-hover)',
+  selectedRowBackgroundColor: 'var(--v-chosen)',
+  checkboxCheckedBackgroundColor: 'var(--v-accent)',
+  checkboxCheckedShapeColor: 'var(--v-on-accent)',
+  checkboxUncheckedBorderColor: 'var(--v-field-line)',
+  wrapperBorder: false,
+  wrapperBorderRadius: 0,
+});
+
+/** A column. Money and number columns are right-aligned with tabular figures. */
+export interface GridColumn<T> {
+  id: string;
+  title: string;
+  width?: number;
+  grow?: boolean;
+  align?: 'right';
+  hidden?: boolean;
+  /** The API's name for sorting by this column; without it the column does not sort. */
+  sort?: string;
+  /** Sorting begins with the largest: amounts and days late. */
+  descFirst?: boolean;
+  /** On a phone only these columns are shown. */
+  phone?: boolean;
+  text?: (row: T) => string;
+  render?: (row: T) => ReactNode;
+  tone?: (row: T) => 'overdue' | 'soon' | 'settled' | 'muted' | undefined;
+}
+
+export interface DataGridProps<T extends object> {
+  /** The grid's name: its columns are remembered under it. */
+  id: string;
+  label: string;
+  columns: GridColumn<T>[];
+  load: LoadSorted<T>;
+  /** Everything that `load` depends on; a change starts the list again. */
+  resetKey: string;
+  rowId: (row: T) => string;
+  onOpen?: (row: T) => void;
+  /** Amounts that are added up under the grid for what is selected. */
+  totals?: TotalOf<T>[];
+  actions?: (rows: T[]) => ReactNode;
+  toolbar?: ReactNode;
+  empty: ReactNode;
+  selectable?: boolean;
+}
+
+/** LoadSorted loads a page in an order of the API ("-open"), or in the list's own order when it is undefined. */
+export type LoadSorted<T> = (
+  cursor: string,
+  limit: number,
+  signal: AbortSignal,
+  sort?: string,
+) => Promise<Page<T>>;
+
+type State = 'loading' | 'ready' | 'empty' | 'failed';
+
+export function DataGrid<T extends object>(props: DataGridProps<T>) {
+  const { id, columns, load, resetKey, rowId, onOpen, selectable = true } = props;
+  const { t, i18n } = useTranslation();
+  const locale = useLocale();
+  const user = useUserName();
+  const narrow = useNarrow();
+  const live = useLiveVersion();
+  const grid = useRef<GridApi<T>>(null);
+  const pages = useRef<CursorPages<T>>(null);
+  const loadNow = useRef(load);
+  loadNow.current = load;
+  const [state, setState] = useState<State>('loading');
+  const [selected, setSelected] = useState<T[]>([]);
+
+  const sorts = useRef(new Map<string, string>());
+  sorts.current = new Map(columns.flatMap((column) => (column.sort ? [[column.id, column.sort]] : [])));
+  const order = useRef<string>(undefined);
+  const begin = useCallback(() => {
+    pages.current?.close();
+    const sort = order.current;
+    const fresh = new CursorPages<T>(
+      (cursor, limit, signal) => loadNow.current(cursor, limit, signal, sort),
+      BLOCK,
+    );
+    pages.current = fresh;
+    return fresh;
+  }, []);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for everything that load depends on
+  const datasource = useMemo<IDatasource>(() => {
+    begin();
+    return {
+      getRows: ({ startRow, sortModel, successCallback, failCallback }) => {
+        const wanted = sortModel[0] && sorts.current.get(sortModel[0].colId);
+        const sort = wanted && `${sortModel[0]?.sort === 'desc' ? '-' : ''}${wanted}`;
+        if (sort !== order.current) {
+          order.current = sort;
+          begin();
+        }
+        const from = pages.current ?? begin();
+        from.block(Math.floor(startRow / BLOCK)).then(
+          ({ rows, total }) => {
+            if (from !== pages.current) return failCallback();
+            successCallback(rows, total);
+            if (startRow === 0) setState(rows.length === 0 ? 'empty' : 'ready');
+          },
+          () => {
+            failCallback();
+            if (startRow === 0 && from === pages.current) setState('failed');
+          },
+        );
+      },
+      destroy: () => pages.current?.close(),
+    };
+  }, [resetKey, begin]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new list begins with nothing selected
+  useEffect(() => {
+    setState('loading');
+    setSelected([]);
+    grid.current?.deselectAll();
+  }, [resetKey]);
+
+  const refresh = useCallback(() => {
+    begin();
+    grid.current?.refreshInfiniteCache();
+  }, [begin]);
+
+  const firstLive = useRef(live);
+  useEffect(() => {
+    if (live === firstLive.current) return;
+    firstLive.current = live;
+    refresh();
+  }, [live, refresh]);
+
+  const defs = useMemo(() => columnDefs(columns, narrow), [columns, narrow]);
+  const remember = useCallback(() => {
+    if (grid.current && !narrow) saveColumns(user, id, grid.current.getColumnState());
+  }, [id, narrow, user]);
+
+  const keyDown = (event: CellKeyDownEvent<T>) => {
+    const key = event.event as KeyboardEvent | undefined;
+    if (key?.key === 'Enter' && event.data && onOpen) onOpen(event.data);
+  };
+
+  return (
+    <section className={classes.frame} aria-label={props.label}>
+      <Group className={classes.toolbar} gap="xs" wrap="wrap">
+        {props.toolbar}
+        <div className={classes.push} />
+        {!narrow && <ColumnChoice grid={grid} columns={columns} user={user} id={id} onChange={remember} />}
+      </Group>
+      <div className={classes.body} data-state={state}>
+        <AgGridReact<T>
+          key={`${i18n.language} ${locale}`}
+          theme={gridTheme}
+          rowModelType="infinite"
+          datasource={datasource}
+          cacheBlockSize={BLOCK}
+          maxBlocksInCache={40}
+          maxConcurrentDatasourceRequests={2}
+          blockLoadDebounceMillis={60}
+          infiniteInitialRowCount={20}
+          columnDefs={defs}
+          defaultColDef={{ sortable: false, resizable: true, suppressHeaderMenuButton: true, minWidth: 64 }}
+          getRowId={({ data }) => rowId(data)}
+          rowSelection={
+            selectable && !narrow
+              ? { mode: 'multiRow', checkboxes: true, headerCheckbox: false, enableClickSelection: false }
+              : undefined
+          }
+          selectionColumnDef={{ width: 44, pinned: 'left', resizable: false, suppressMovable: true }}
+          suppressCellFocus={false}
+          suppressDragLeaveHidesColumns
+          suppressMultiSort
+          tabToNextCell={() => false}
+          localeText={{ loadingOoo: t('grid.loading'), noRowsToShow: '', ariaLabel: props.label }}
+          onGridReady={(event) => {
+            grid.current = event.api;
+            const saved = narrow ? undefined : savedColumns(user, id);
+            if (saved) event.api.applyColumnState({ state: saved as ColumnState[], applyOrder: true });
+          }}
+          onColumnMoved={(event) => event.finished && remember()}
+          onColumnResized={(event) => event.finished && event.source === 'uiColumnResized' && remember()}
+          onSelectionChanged={(event) => setSelected(event.api.getSelectedRows())}
+          onRowClicked={(event) => {
+            const target = event.event?.target;
+            if (target instanceof Element && target.closest('.ag-selection-checkbox, button, a')) return;
+            if (event.data && onOpen) onOpen(event.data);
+          }}
+          onCellKeyDown={(event) => 'data' in event && keyDown(event as CellKeyDownEvent<T>)}
+          rowClass={onOpen ? classes.opens : undefined}
+        />
+        {state === 'empty' && <div className={classes.over}>{props.empty}</div>}
+        {state === 'failed' && (
+          <div className={classes.over} role="alert">
+            <Stack align="center" gap="xs">
+              <Text fw={600}>{t('errors.list')}</Text>
+              <Text c="dimmed">{t('errors.nothingLost')}</Text>
+              <Button
+                variant="default"
+                onClick={() => {
+                  setState('loading');
+                  refresh();
+                  grid.current?.purgeInfiniteCache();
+                }}
+              >
+                {t('errors.again')}
+              </Button>
+            </Stack>
+          </div>
+        )}
+      </div>
+      {selected.length > 0 && (
+        <SelectionBar
+          rows={selected}
+          totals={props.totals ?? []}
+          actions={props.actions?.(selected)}
+          onClear={() => grid.current?.deselectAll()}
+        />
+      )}
+    </section>
+  );
+}
+
+function columnDefs<T extends object>(columns: GridColumn<T>[], narrow: boolean): ColDef<T>[] {
+  return columns.map((column) => ({
+    colId: column.id,
+    headerName: column.title,
+    sortable: column.sort !== undefined,
+    sortingOrder: column.descFirst ? ['desc', 'asc', null] : ['asc', 'desc', null],
+    width: column.width,
+    flex: column.grow || (narrow && column.phone && !column.align) ? 1 : undefined,
+    hide: narrow ? !column.phone : (column.hidden ?? false),
+    type: column.align === 'right' ? 'rightAligned' : undefined,
+    cellClass: column.align === 'right' ? 'num' : undefined,
+    valueGetter: ({ data }) => (data && column.text ? column.text(data) : ''),
+    cellRenderer: column.render
+      ? ({ data }: { data?: T }) => (data && column.render ? column.render(data) : null)
+      : undefined,
+    cellClassRules: column.tone
+      ? Object.fromEntries(
+          (['overdue', 'soon', 'settled', 'muted'] as const).map((tone) => [
+            `tone-${tone}`,
+            ({ data }: { data?: T }) => data !== undefined && column.tone?.(data) === tone,
+          ]),
+        )
+      : undefined,
+  }));
+}
+
+interface ColumnChoiceProps<T extends object> {
+  grid: React.RefObject<GridApi<T> | null>;
+  columns: GridColumn<T>[];
+  user: string;
+  id: string;
+  onChange: () => void;
+}
+
+function ColumnChoice<T extends object>({ grid, columns, user, id, onChange }: ColumnChoiceProps<T>) {
+  const { t } = useTranslation();
+  const [, redraw] = useState(0);
+  const shown = (column: GridColumn<T>) => grid.current?.getColumn(column.id)?.isVisible() ?? !column.hidden;
+  return (
+    <Popover position="bottom-end" shadow="md" trapFocus onOpen={() => redraw((n) => n + 1)}>
+      <Popover.Target>
+        <Tooltip label={t('grid.columns')}>
+          <ActionIcon variant="default" size={32} aria-label={t('grid.columns')}>
+            <IconColumns3 size={18} stroke={1.6} />
+          </ActionIcon>
+        </Tooltip>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <Stack gap={8}>
+          {columns.map((column) => (
+            <Checkbox
+              key={column.id}
+              size="xs"
+              label={column.title}
+              checked={shown(column)}
+              onChange={(event) => {
+                grid.current?.setColumnsVisible([column.id], event.currentTarget.checked);
+                onChange();
+                redraw((n) => n + 1);
+              }}
+            />
+          ))}
+          <Button
+            variant="subtle"
+            size="compact-sm"
+            onClick={() => {
+              forgetColumns(user, id);
+              grid.current?.resetColumnState();
+              redraw((n) => n + 1);
+            }}
+          >
+            {t('grid.resetColumns')}
+          </Button>
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}

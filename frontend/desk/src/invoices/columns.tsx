@@ -1,0 +1,112 @@
+import type { TFunction } from 'i18next';
+import type { Schemas } from '@/api/client';
+import type { useFormat } from '@/format/useFormat';
+import type { GridColumn } from '@/grid/DataGrid';
+import { InvoiceState, SOON_DAYS, statusKey } from '@/ui/marks';
+
+type Row = Schemas['InvoiceRow'];
+
+/** signed is an amount as it counts for the customer: a credit note lowers what is owed. */
+export const signed = (row: Pick<Row, 'type'>, amount: string) =>
+  row.type === 'credit_note' && Number(amount) !== 0 ? `-${amount}` : amount;
+
+/** invoiceColumns are the columns of every list of invoices. */
+export function invoiceColumns(
+  t: TFunction,
+  format: ReturnType<typeof useFormat>,
+  options: { customer: boolean; sorts: boolean },
+): GridColumn<Row>[] {
+  const sort = (name: string) => (options.sorts ? name : undefined);
+  const columns: (GridColumn<Row> | false)[] = [
+    {
+      id: 'number',
+      title: t('fields.number'),
+      width: 130,
+      sort: sort('number'),
+      phone: true,
+      text: (row) => row.number,
+    },
+    {
+      id: 'type',
+      title: t('fields.type'),
+      width: 110,
+      hidden: options.customer,
+      text: (row) => t(`hit.${row.type}`),
+      tone: (row) => (row.type === 'credit_note' ? 'settled' : undefined),
+    },
+    options.customer && {
+      id: 'customer',
+      title: t('fields.customer'),
+      width: 230,
+      grow: true,
+      sort: sort('customer'),
+      text: (row) => row.customer.name,
+    },
+    {
+      id: 'issued',
+      title: t('fields.issued'),
+      width: 100,
+      align: 'right',
+      sort: sort('issued'),
+      descFirst: true,
+      text: (row) => format.short(row.issued),
+    },
+    {
+      id: 'due',
+      title: t('fields.due'),
+      width: 100,
+      align: 'right',
+      sort: sort('due'),
+      text: (row) => format.short(row.due),
+    },
+    { id: 'po', title: t('fields.po'), width: 110, grow: !options.customer, text: (row) => row.po },
+    { id: 'reference', title: t('fields.reference'), width: 150, hidden: true, text: (row) => row.reference },
+    {
+      id: 'status',
+      title: t('fields.status'),
+      width: 150,
+      phone: true,
+      text: (row) => t(`status.${statusKey(row.status)}`),
+      render: (row) => <InvoiceState row={row} />,
+    },
+    {
+      id: 'late',
+      title: t('fields.daysLate'),
+      width: 110,
+      align: 'right',
+      sort: sort('days_late'),
+      descFirst: true,
+      text: (row) =>
+        row.status === 'overdue' && row.days_late > 0 ? t('late.days', { count: row.days_late }) : '',
+      tone: (row) => (row.days_late > 0 ? 'overdue' : row.days_late >= -SOON_DAYS ? 'soon' : undefined),
+    },
+    {
+      id: 'currency',
+      title: t('fields.currency'),
+      width: 76,
+      text: (row) => row.currency,
+      tone: () => 'muted',
+    },
+    {
+      id: 'total',
+      title: t('fields.total'),
+      width: 130,
+      align: 'right',
+      sort: sort('total'),
+      descFirst: true,
+      text: (row) => format.cell(signed(row, row.total), row.currency),
+    },
+    {
+      id: 'open',
+      title: t('balance.open'),
+      width: 130,
+      align: 'right',
+      phone: true,
+      sort: sort('open'),
+      descFirst: true,
+      text: (row) => format.cell(signed(row, row.open), row.currency),
+      tone: (row) => (Number(row.open) === 0 ? 'muted' : row.type === 'credit_note' ? 'settled' : undefined),
+    },
+  ];
+  return columns.filter((column) => column !== false);
+}

@@ -1,0 +1,89 @@
+// The journal speaks in kinds and facts; here they become sentences. A kind that is not known yet is still shown, under
+// its own name: nothing that happened is hidden.
+
+import type { TFunction } from 'i18next';
+import type { Schemas } from '@/api/client';
+
+type Event = Schemas['Event'];
+
+interface Formats {
+  money: (amount: string, currency: string) => string;
+}
+
+/** eventKinds are the kinds that have a sentence. */
+export const eventKinds = [
+  'firm.created',
+  'firm.changed',
+  'customer.created',
+  'customer.changed',
+  'contact.created',
+  'contact.changed',
+  'document.posted',
+  'document.voided',
+  'document.described',
+  'document.written_off',
+  'receipt.recorded',
+  'receipt.assigned',
+  'receipt.refunded',
+  'receipt.charged_back',
+  'receipt.return_undone',
+  'allocation.made',
+  'allocation.reversed',
+  'attempt.created',
+  'attempt.open',
+  'attempt.pending',
+  'attempt.updated',
+  'attempt.paid',
+  'attempt.failed',
+  'attempt.canceled',
+  'attempt.expired',
+  'import.started',
+  'import.staged',
+  'import.applied',
+  'import.undone',
+  'import.taken_back',
+  'import.abandoned',
+  'user.created',
+  'user.changed',
+  'token.created',
+  'token.revoked',
+] as const;
+
+type EventKind = (typeof eventKinds)[number];
+
+const known = (kind: string): kind is EventKind => (eventKinds as readonly string[]).includes(kind);
+
+const documentTypes = ['invoice', 'credit_note', 'debit_note'] as const;
+type DocumentType = (typeof documentTypes)[number];
+
+/** factMoney reads the amount of an event; undefined when it has none. */
+function factMoney(facts: Record<string, string>, format: Formats): string {
+  const amount = facts.amount?.split(' ')[0];
+  if (!amount || !facts.currency) return facts.amount ?? '';
+  try {
+    return format.money(amount, facts.currency);
+  } catch {
+    return facts.amount ?? '';
+  }
+}
+
+/** sentence says what happened: "Bakkerij De Korenaar betaalde € 910,00". */
+export function sentence(event: Event, t: TFunction, format: Formats): string {
+  if (!known(event.kind)) return event.kind;
+  const facts = event.facts ?? {};
+  const type = documentTypes.find((name) => name === facts.type) as DocumentType | undefined;
+  const byPortal = ['contact', 'pay_link', 'provider'].includes(event.actor.kind);
+  const values = {
+    ...facts,
+    money: factMoney(facts, format),
+    who: event.customer?.name || facts.name || event.actor.name || t('event.someone'),
+    what: t(`hit.${type ?? 'invoice'}`),
+    number: facts.number ?? event.invoices?.[0]?.number ?? '',
+    name: facts.name ?? event.customer?.name ?? '',
+    reason: facts.reason ?? '',
+  };
+  if (event.kind === 'receipt.recorded' && byPortal) return t('event.paidOnPortal', values);
+  return t(`event.${event.kind.replace('.', '_') as Underscored<EventKind>}`, values);
+}
+
+type Underscored<K extends string> = K extends `${infer A}.${infer B}` ? `${A}_${B}` : K;
