@@ -106,11 +106,10 @@ func (i programInfo) LoadSample(ctx context.Context, actor journal.Actor) error 
 // State is the program as it runs.
 func (i programInfo) State(ctx context.Context) (api.SystemState, error) {
 	commit, _ := Build()
-	head, _, err := i.p.Books.Log().Head(ctx)
+	seq, head, err := i.p.Index.Progress(ctx)
 	if err != nil {
 		return api.SystemState{}, err
 	}
-	seq := i.p.Columns.Seq()
 	s := api.SystemState{Version: Version(), Commit: commit, DataFolder: i.p.Folder.Dir(), Started: i.p.started,
 		Portal: api.PortalState{Running: i.p.portalAt != "", Address: i.p.portalAt, Error: i.p.portalErr},
 		Search: api.FollowState{Seq: seq, Behind: head - min(head, seq)}}

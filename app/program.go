@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/voldaan/voldaan/app/config"
+	"github.com/voldaan/voldaan/backend/exporter"
 	"github.com/voldaan/voldaan/backend/fault"
 	"github.com/voldaan/voldaan/backend/ledger"
 	"github.com/voldaan/voldaan/backend/live"
@@ -18,6 +19,7 @@ import (
 	"github.com/voldaan/voldaan/backend/openitems"
 	"github.com/voldaan/voldaan/backend/pay"
 	"github.com/voldaan/voldaan/backend/pay/mollie"
+	"github.com/voldaan/voldaan/backend/search"
 	"github.com/voldaan/voldaan/backend/session"
 	"github.com/voldaan/voldaan/backend/web"
 	"github.com/voldaan/voldaan/backend/web/api"
@@ -45,6 +47,7 @@ type Program struct {
 	Live    *live.Hub
 	Outbox  *mail.Outbox
 	Pay     *pay.Service
+	Index   *search.Index
 
 	started   time.Time
 	portal    *portal.Server
@@ -85,6 +88,7 @@ func (p *Program) start(ctx, run context.Context, listen Listen) (err error) {
 	}
 	p.Live = live.New(p.Books.Log())
 	p.Outbox = mail.New(p.Books, p.Log)
+	p.Index = search.New(search.Options{Books: p.Books, Keys: p.Folder.Keys, Dir: p.Folder.IndexDir(), Logger: p.Log})
 	portalLn, err := p.openPortal(listen)
 	if err != nil {
 		return err
@@ -100,6 +104,7 @@ func (p *Program) start(ctx, run context.Context, listen Listen) (err error) {
 	}
 	p.keep(run, "columns", p.Columns.Run)
 	p.keep(run, "live events", p.Live.Run)
+	p.keep(run, "search", p.Index.Run)
 	p.keep(run, "confirmations", func(ctx context.Context) error { return p.Books.Log().Follow(ctx, p.Outbox.Confirmations()) })
 	p.keep(run, "outbox", p.Outbox.Run)
 	p.keep(run, "payments", p.Pay.Run)
@@ -221,7 +226,7 @@ func (p *Program) ServeDesk(ln net.Listener) error { return p.desk.Serve(ln) }
 
 func (p *Program) services() api.Services {
 	return api.Services{Log: p.Log, Books: p.Books, Staff: p.Staff, Live: p.Live, Lists: p.Columns, Links: linker{p}, Pay: p.Pay,
-		Mail: p.Outbox, Program: programInfo{p}}
+		Mail: p.Outbox, Search: p.Index, Imports: p.Importer(), Export: exporter.New(p.Books), Program: programInfo{p}}
 }
 
 // serve runs a server on a listener until the program stops.

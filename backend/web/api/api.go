@@ -33,6 +33,7 @@ type API struct {
 	huma   huma.API
 	routes []Route
 
+	staging   staging
 	settingUp sync.Mutex // one first run at a time
 }
 

@@ -65,8 +65,8 @@ type LocalToken struct {
 }
 
 type preferenceInput struct {
-	Name    string `path:"name" maxLength:"64" pattern:"^[a-z0-9._-]+$"`
-	RawBody []byte `contentType:"application/json"`
+	Name string `path:"name" maxLength:"64" pattern:"^[a-z0-9._-]+$"`
+	Body json.RawMessage
 }
 
 func (a *API) auth() {
@@ -199,5 +199,5 @@ func (a *API) listPreferences(ctx context.Context, _ *struct{}) (*body[map[strin
 }
 
 func (a *API) putPreference(ctx context.Context, in *preferenceInput) (*struct{}, error) {
-	return nil, a.Staff.SetPreference(ctx, callerOf(ctx).principal.User.ID, in.Name, in.RawBody)
+	return nil, a.Staff.SetPreference(ctx, callerOf(ctx).principal.User.ID, in.Name, in.Body)
 }

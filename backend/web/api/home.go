@@ -286,10 +286,11 @@ func (a *API) search(ctx context.Context, in *searchInput) (*body[Page[Hit]], er
 		return nil, err
 	}
 	hits, err := a.Search.Search(ctx, f.ID, in.Q, in.Limit)
-	if hits == nil {
-		hits = []Hit{}
+	page := Page[Hit]{Items: make([]Hit, len(hits))}
+	for i, h := range hits {
+		page.Items[i] = Hit(h)
 	}
-	return answer(Page[Hit]{Items: hits}, err)
+	return answer(page, err)
 }
 
 func (a *API) listActivity(ctx context.Context, in *activityInput) (*body[Page[Event]], error) {

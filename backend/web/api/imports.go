@@ -1,13 +1,9 @@
 package api
 
 import (
-	"bytes"
-	"context"
-	"strconv"
 	"time"
 
 	"github.com/voldaan/voldaan/backend/access"
-	"github.com/voldaan/voldaan/backend/ledger"
 )
 
 // ImportSummary is a line of the list of imports.
@@ -40,23 +36,22 @@ type Import struct {
 	Findings []Finding      `json:"findings" nullable:"false" doc:"Refused rows, the first 200."`
 	Warnings []string       `json:"warnings" nullable:"false"`
 	Refusal  string         `json:"refusal" doc:"Why the whole file cannot be used; empty when it can."`
-	Sample   []ImportItem   `json:"sample" nullable:"false" doc:"The first items of each outcome."`
 	Fields   []MappingField `json:"fields" nullable:"false" doc:"What a column can be mapped to."`
 }
 
 // ImportSheet is a table in the file.
 type ImportSheet struct {
-	Name       string         `json:"name"`
-	Used       bool           `json:"used"`
-	Kind       string         `json:"kind" enum:"customers,invoices,payments,unknown"`
-	HeaderRow  int            `json:"header_row" doc:"As the spreadsheet numbers it."`
-	Rows       int            `json:"rows"`
-	Columns    []ImportColumn `json:"columns" nullable:"false"`
-	FirstRows  [][]string     `json:"first_rows" nullable:"false" doc:"Raw cells, to look at beside the mapping."`
-	DateOrder  string         `json:"date_order" doc:"dmy, mdy or ymd, as found in the whole column."`
-	Decimal    string         `json:"decimal" doc:"comma or dot."`
-	Currency   string         `json:"currency" doc:"Used where rows say nothing."`
-	SkippedSum []string       `json:"skipped" nullable:"false" doc:"Title, subtotal and total rows that were left out, and why."`
+	Name      string         `json:"name"`
+	Used      bool           `json:"used"`
+	Kind      string         `json:"kind" enum:"customers,invoices,payments,unknown"`
+	HeaderRow int            `json:"header_row" doc:"As the spreadsheet numbers it."`
+	Rows      int            `json:"rows"`
+	Columns   []ImportColumn `json:"columns" nullable:"false"`
+	FirstRows [][]string     `json:"first_rows" nullable:"false" doc:"Raw cells, to look at beside the mapping."`
+	DateOrder string         `json:"date_order" doc:"dmy, mdy or ymd, as found in the whole column."`
+	Decimal   string         `json:"decimal" doc:"comma or dot."`
+	Currency  string         `json:"currency" doc:"Used where rows say nothing."`
+	Skipped   []string       `json:"skipped" nullable:"false" doc:"Title, subtotal and total rows that were left out, and why."`
 }
 
 // ImportColumn is a column and what it was taken for.
@@ -136,11 +131,10 @@ type AtImport struct {
 
 type uploadInput struct {
 	InFirm
-	Name     string `query:"name" required:"true" minLength:"1" maxLength:"255" doc:"The file's name."`
-	Kind     string `query:"kind" enum:"auto,customers,invoices,payments" default:"auto"`
-	Profile  string `query:"profile" maxLength:"60"`
-	Snapshot bool   `query:"snapshot" doc:"The file lists everything that is open: what is missing has been settled elsewhere."`
-	RawBody  []byte `contentType:"application/octet-stream"`
+	Name    string `query:"name" required:"true" minLength:"1" maxLength:"255" doc:"The file's name."`
+	Kind    string `query:"kind" enum:"auto,customers,invoices,payments" default:"auto"`
+	Profile string `query:"profile" maxLength:"60"`
+	RawBody []byte `contentType:"application/octet-stream"`
 }
 
 // fileOutput is a file to keep.
@@ -179,70 +173,6 @@ type mapImportInput struct {
 type applyImportInput struct {
 	AtImport
 	Body ApplyInput
-}
-
-func (a *API) uploadImport(ctx context.Context, in *uploadInput) (*body[Import], error) {
-	f, err := a.firm(ctx, in.Firm)
-	if err != nil {
-		return nil, err
-	}
-	return answer(a.Imports.Upload(ctx, meta(ctx, f.ID, ""), Upload{Firm: f.ID, Name: in.Name, Kind: in.Kind, Profile: in.Profile, Data: in.RawBody}))
-}
-
-func (a *API) listImports(ctx context.Context, in *InList) (*body[Page[ImportSummary]], error) {
-	f, err := a.firm(ctx, in.Firm)
-	if err != nil {
-		return nil, err
-	}
-	list, next, err := a.Imports.List(ctx, f.ID, in.Limit, in.Cursor)
-	if list == nil {
-		list = []ImportSummary{}
-	}
-	return answer(Page[ImportSummary]{Items: list, NextCursor: next}, err)
-}
-
-func (a *API) getImport(ctx context.Context, in *AtImport) (*body[Import], error) {
-	return answer(a.Imports.Get(ctx, in.Import))
-}
-
-func (a *API) listImportItems(ctx context.Context, in *importItemsInput) (*body[Page[ImportItem]], error) {
-	from, err := seqCursor(in.Cursor)
-	if err != nil {
-		return nil, err
-	}
-	list, more, err := a.Imports.Items(ctx, in.Import, in.Outcome, in.Limit, int(from))
-	page := Page[ImportItem]{Items: list}
-	if list == nil {
-		page.Items = []ImportItem{}
-	}
-	if more {
-		page.NextCursor = strconv.FormatUint(from+uint64(len(list)), 10)
-	}
-	return answer(page, err)
-}
-
-func (a *API) mapImport(ctx context.Context, in *mapImportInput) (*body[Import], error) {
-	return answer(a.Imports.Map(ctx, meta(ctx, ledger.FirmID{}, ""), in.Import, in.Body))
-}
-
-func (a *API) applyImport(ctx context.Context, in *applyImportInput) (*body[Import], error) {
-	return answer(a.Imports.Apply(ctx, meta(ctx, ledger.FirmID{}, ""), in.Import, in.Body.Partial))
-}
-
-func (a *API) undoImport(ctx context.Context, in *AtImport) (*body[Import], error) {
-	return answer(a.Imports.Undo(ctx, meta(ctx, ledger.FirmID{}, ""), in.Import))
-}
-
-func (a *API) discardImport(ctx context.Context, in *AtImport) (*struct{}, error) {
-	return nil, a.Imports.Discard(ctx, in.Import)
-}
-
-func (a *API) getImportErrors(ctx context.Context, in *AtImport) (*fileOutput, error) {
-	var b bytes.Buffer
-	if err := a.Imports.Errors(ctx, in.Import, &b); err != nil {
-		return nil, err
-	}
-	return attachment("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "refused-rows.xlsx", b.Bytes()), nil
 }
 
 // attachment is a file that a browser saves and never shows.

@@ -8,12 +8,14 @@ import (
 
 	"github.com/voldaan/voldaan/backend/books"
 	"github.com/voldaan/voldaan/backend/civil"
+	"github.com/voldaan/voldaan/backend/importer"
 	"github.com/voldaan/voldaan/backend/journal"
 	"github.com/voldaan/voldaan/backend/ledger"
 	"github.com/voldaan/voldaan/backend/live"
 	"github.com/voldaan/voldaan/backend/mail"
 	"github.com/voldaan/voldaan/backend/openitems"
 	"github.com/voldaan/voldaan/backend/pay"
+	"github.com/voldaan/voldaan/backend/search"
 	"github.com/voldaan/voldaan/backend/session"
 )
 
@@ -42,34 +44,21 @@ type Lists interface {
 	Aging(firm ledger.FirmID, asOf civil.Date, o ledger.AgingOptions, byCustomer bool) ([]openitems.AgingReport, error)
 }
 
-// Searcher finds things.
+// Searcher finds things: search.Index.
 type Searcher interface {
-	Search(ctx context.Context, firm ledger.FirmID, query string, limit int) ([]Hit, error)
+	Search(ctx context.Context, firm ledger.FirmID, query string, limit int) ([]search.Hit, error)
 }
 
-// Importer reads files, shows what they would do, and does it.
+// Importer reads files, says what they would do, and does it: importer.Service.
 type Importer interface {
-	Upload(ctx context.Context, m journal.Meta, u Upload) (Import, error)
-	List(ctx context.Context, firm ledger.FirmID, limit int, cursor string) ([]ImportSummary, string, error)
-	Get(ctx context.Context, id string) (Import, error)
-	Items(ctx context.Context, id, outcome string, limit, offset int) ([]ImportItem, bool, error)
-	Map(ctx context.Context, m journal.Meta, id string, in MappingInput) (Import, error)
-	Apply(ctx context.Context, m journal.Meta, id string, partial bool) (Import, error)
-	Undo(ctx context.Context, m journal.Meta, id string) (Import, error)
-	Discard(ctx context.Context, id string) error
-	Errors(ctx context.Context, id string, w io.Writer) error
+	Plan(ctx context.Context, src importer.Source, o importer.Options, progress importer.Progress) (*importer.Plan, error)
+	Apply(ctx context.Context, m journal.Meta, p *importer.Plan, progress importer.Progress) (importer.Report, error)
+	Undo(ctx context.Context, m journal.Meta, id ledger.ImportID) error
+	SaveProfile(ctx context.Context, m journal.Meta, p *importer.Plan, name string) (importer.Profile, error)
+	ErrorsWorkbook(ctx context.Context, p *importer.Plan, w io.Writer) error
 }
 
-// Upload is a file to read.
-type Upload struct {
-	Firm    ledger.FirmID
-	Name    string
-	Kind    string
-	Profile string
-	Data    []byte
-}
-
-// Exporter writes whole tables. It answers the file's name ending and media type.
+// Exporter writes whole tables: exporter.Exporter. It answers the media type and the ending of a file's name.
 type Exporter interface {
 	Export(ctx context.Context, firm ledger.FirmID, kind, format string, asOf civil.Date, w io.Writer) (mediaType, ending string, err error)
 }
