@@ -128,10 +128,11 @@ func (s *Service) firm(ctx context.Context, id ledger.FirmID) (f ledger.Firm, er
 	return f, err
 }
 
-// day is the date on which an instant falls at the firm; today when there is no instant.
+// day is the date on which an instant falls at the firm; today when there is no instant, or when the provider's clock
+// is ahead of ours: what has been paid counts now.
 func (s *Service) day(f ledger.Firm, t time.Time) civil.Date {
-	if t.IsZero() {
-		t = s.clock.Now()
+	if now := s.clock.Now(); t.IsZero() || t.After(now) {
+		t = now
 	}
 	zone, err := time.LoadLocation(f.TimeZone)
 	if err != nil || f.TimeZone == "" {

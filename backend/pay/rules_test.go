@@ -364,6 +364,20 @@ func (g *rig) only(c ledger.Customer) (x ledger.Attempt) {
 	return x
 }
 
+func TestProvidersClockAhead(t *testing.T) {
+	g := newRig(t)
+	c, one, _ := g.setup()
+	x := g.open(c, one)
+	g.must(g.sim.Webhooks(simulator.Travel{Mode: simulator.TravelDrop}))
+	g.decide(x, simulator.OutcomePending)
+	g.must(g.sim.Advance(g.Ctx, 72*time.Hour)) // without moving our clock
+	g.decide(x, simulator.OutcomePaid)
+	if x = g.refresh(x); x.PaidOn != g.today() {
+		t.Errorf("paid on %s, today is %s", x.PaidOn, g.today())
+	}
+	g.wantOpen(one, 0)
+}
+
 func TestStartTwiceAtOnce(t *testing.T) {
 	g := newRig(t)
 	c, one, _ := g.setup()

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"encoding/json"
+	"mime"
 	"net/http"
 	"time"
 
@@ -68,7 +69,7 @@ func (s *Simulator) Strict(on bool) {
 func control[T any](s *Simulator, pattern string, do func(*http.Request, T) (any, error)) {
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		var in T
-		if r.Header.Get("Content-Type") != "application/json" {
+		if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
 			refuse(w, fault.Invalidf("simulator.body", "expected a JSON body with Content-Type application/json"))
 			return
 		}
