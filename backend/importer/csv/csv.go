@@ -249,7 +249,7 @@ func (sp *splitter) record(text []byte, whole bool) int {
 		return sp.quoted(text, whole)
 	}
 	if length == end && !whole {
-		sp.open = end
+		sp.open = end - 1 - bytes.LastIndexByte(text, sp.delimiter)
 		return 0
 	}
 	if end > 0 && text[end-1] == '\r' {

@@ -67,11 +67,19 @@ func look(r io.Reader) (survey, error) {
 		if err != nil && !last {
 			return s, err
 		}
-		s.bytes(chunk[keep:], &prev)
+		fresh := chunk[keep:]
+		s.newlines += bytes.Count(fresh, []byte{'\n'})
+		if s.newlines == 0 {
+			s.returns += bytes.Count(fresh, []byte{'\r'})
+		}
+		s.nul = s.nul || bytes.IndexByte(fresh, 0) >= 0
 		keep = 0
 		if s.utf8 {
 			keep = s.valid(chunk, last)
 			copy(buf, chunk[len(chunk)-keep:])
+		}
+		if !s.utf8 {
+			s.bytes(fresh, &prev)
 		}
 		if last {
 			return s, nil
@@ -98,12 +106,8 @@ func (s *survey) valid(chunk []byte, last bool) int {
 	return 0
 }
 
+// bytes counts what tells the one-byte encodings apart; it runs only once the file has turned out not to be UTF-8.
 func (s *survey) bytes(chunk []byte, prev *byte) {
-	s.newlines += bytes.Count(chunk, []byte{'\n'})
-	s.returns += bytes.Count(chunk, []byte{'\r'})
-	if bytes.IndexByte(chunk, 0) >= 0 {
-		s.nul = true
-	}
 	for i, c := range chunk {
 		if c < 0x80 {
 			continue
