@@ -201,8 +201,8 @@ func (f *firm) move(s step) error {
 	return nil
 }
 
-// position is where a value stands in a short list, which grows by new ones. There are fewer than 256 currencies and
-// methods; beyond that the last one is shared, which a test of the ISO list rules out.
+// position is where a value stands in a short list, which grows by new ones. ISO has fewer than 200 currencies and
+// providers have some dozens of methods; the 257th value would share the last place.
 func position[T comparable](list *[]T, v T) uint8 {
 	for i, x := range *list {
 		if x == v {

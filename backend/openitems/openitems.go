@@ -15,6 +15,7 @@ package openitems
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/voldaan/voldaan/backend/books"
@@ -43,7 +44,10 @@ func Load(ctx context.Context, b *books.Books) (*Columns, error) {
 		}
 		return c.load(ctx, r)
 	})
-	return c, err
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // load reads customers first, then what stands on their accounts, then what moved it.
@@ -104,9 +108,38 @@ func (c *Columns) load(ctx context.Context, r *books.Reader) error {
 // Name is the follower's name.
 func (c *Columns) Name() string { return "openitems" }
 
-// Run follows the journal until ctx ends (nil), from where the columns stand.
+// Run follows the journal until ctx ends (nil), from where the columns stand. An entry that cannot be applied makes it
+// load everything afresh; only when that fails, too, does it end with an error.
 func (c *Columns) Run(ctx context.Context) error {
-	return c.books.Log().FollowFrom(ctx, c.Seq(), c.Apply, nil)
+	for {
+		err := c.books.Log().FollowFrom(ctx, c.Seq(), c.Apply, nil)
+		if err == nil || ctx.Err() != nil {
+			return nil
+		}
+		if again := c.reload(ctx); again != nil {
+			return errors.Join(err, again)
+		}
+	}
+}
+
+// reload replaces the columns by ones that are loaded afresh.
+func (c *Columns) reload(ctx context.Context) error {
+	now, err := Load(ctx, c.books)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.firms = now.firms
+	c.stand(now.seq)
+	return nil
+}
+
+// stand notes the journal entry at which the columns stand and tells who waits for it. The lock is held.
+func (c *Columns) stand(seq uint64) {
+	c.seq = max(c.seq, seq)
+	close(c.moved)
+	c.moved = make(chan struct{})
 }
 
 // Seq is the journal entry at which the columns stand.
@@ -158,9 +191,7 @@ func (c *Columns) Apply(ctx context.Context, entries []journal.Entry) error {
 			return err
 		}
 	}
-	c.seq = max(c.seq, entries[len(entries)-1].Seq)
-	close(c.moved)
-	c.moved = make(chan struct{})
+	c.stand(entries[len(entries)-1].Seq)
 	return nil
 }
 

@@ -2,9 +2,12 @@ package openitems_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -385,7 +388,12 @@ func TestRandomHistories(t *testing.T) {
 	})
 }
 
-func agree(t *rapid.T, h *bookstest.History, c *openitems.Columns, asOf civil.Date) {
+type fataler interface {
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
+func agree(t fataler, h *bookstest.History, c *openitems.Columns, asOf civil.Date) {
 	o := ledger.AgingOptions{Basis: ledger.AgingBasis(asOf % 2), AgeCredits: asOf%3 == 0}
 	reports, err := c.Aging(h.Firm.ID, asOf, o, true)
 	if err != nil {
@@ -472,6 +480,34 @@ func pages(t *rapid.T, h *bookstest.History, c *openitems.Columns) {
 			return
 		}
 	}
+}
+
+// TestReadersBesideTheWriter: questions are answered while the books grow; with -race this finds unlocked columns.
+func TestReadersBesideTheWriter(t *testing.T) {
+	b := bookstest.Open(t)
+	c := follow(t, b)
+	h := b.History(rand.New(rand.NewPCG(1, 1)))
+	ctx, stop := context.WithCancel(b.Ctx)
+	var readers sync.WaitGroup
+	for i := range 3 {
+		readers.Go(func() {
+			for n := i; ctx.Err() == nil; n++ {
+				asOf := day("2026-06-30").AddDays(n%40 - 20)
+				_, err1 := c.Aging(b.Firm.ID, asOf, ledger.AgingOptions{}, true)
+				_, err2 := c.Documents(b.Ctx, openitems.DocumentQuery{Firm: b.Firm.ID, AsOf: asOf, Text: "1", Page: openitems.Page{Limit: 5}})
+				_, err3 := c.Customers(b.Ctx, openitems.CustomerQuery{Firm: b.Firm.ID, AsOf: asOf, Page: openitems.Page{Sort: "-open", Limit: 5}})
+				if err := errors.Join(err1, err2, err3); err != nil && fault.KindOf(err) != fault.NotFound { // the firm may not have come yet
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	h.Run(150)
+	stop()
+	readers.Wait()
+	fresh(t, b, c)
+	agree(t, h, c, h.Today())
 }
 
 // TestReloadAfterCrash: columns that are loaded from the books as they are on disk are the ones that followed.
