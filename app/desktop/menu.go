@@ -46,7 +46,7 @@ func (w *window) menu() *menu.Menu {
 	file.AddText(t.importFiles, keys.CmdOrCtrl("o"), func(*menu.CallbackData) { go w.chooseImport() })
 	file.AddText(t.folder, nil, func(*menu.CallbackData) { go w.showFolder() })
 	file.AddSeparator()
-	file.AddText(t.quit, keys.CmdOrCtrl("q"), func(*menu.CallbackData) { wails_runtime.Quit(w.ctx) })
+	file.AddText(t.quit, keys.CmdOrCtrl("q"), func(*menu.CallbackData) { w.quit(w.ctx) })
 	if runtime.GOOS == "darwin" {
 		m.Append(menu.EditMenu())
 	}

@@ -73,7 +73,11 @@ func (b *bridge) close() error {
 	if pipe == nil {
 		return nil
 	}
+	// The program closes the listener as well when it stops; who comes second hears that it is closed.
 	err := pipe.Close()
+	if errors.Is(err, fasthttputil.ErrInmemoryListenerClosed) {
+		err = nil
+	}
 	select {
 	case serveErr := <-served:
 		err = errors.Join(err, serveErr)

@@ -76,7 +76,8 @@ type window struct {
 	native  *Native
 	texts   texts
 
-	once   sync.Once
+	once   sync.Once       // opens
+	ending sync.Once       // quits: Wails minds being asked twice
 	ctx    context.Context // Wails', set when the window exists
 	cancel context.CancelFunc
 
@@ -91,7 +92,7 @@ func (w *window) open(ctx context.Context, p place) {
 	w.restore(ctx, p)
 	wails_runtime.OnFileDrop(ctx, func(_, _ int, paths []string) { w.dropped(paths) })
 	running, cancel := context.WithCancel(w.outer)
-	context.AfterFunc(w.outer, func() { wails_runtime.Quit(ctx) })
+	context.AfterFunc(w.outer, func() { w.quit(ctx) })
 	backend, err := w.options.Open(running)
 	w.mu.Lock()
 	w.backend, w.failed, w.cancel = backend, err, cancel
@@ -100,7 +101,7 @@ func (w *window) open(ctx context.Context, p place) {
 		w.bridge.fail(err)
 		w.options.Log.ErrorContext(ctx, "the program could not be opened", "error", err)
 		w.tell(ctx, fault.As(err).Message)
-		wails_runtime.Quit(ctx)
+		w.quit(ctx)
 		return
 	}
 	w.bridge.connect(backend.ServeDesk)
@@ -139,7 +140,10 @@ func (w *window) announce(running, ctx context.Context, payments <-chan Payment)
 	}
 }
 
+func (w *window) quit(ctx context.Context) { w.ending.Do(func() { wails_runtime.Quit(ctx) }) }
+
 func (w *window) beforeClose(ctx context.Context) (prevent bool) {
+	w.ending.Do(func() {})
 	p := place{Maximised: wails_runtime.WindowIsMaximised(ctx)}
 	p.Width, p.Height = wails_runtime.WindowGetSize(ctx)
 	p.X, p.Y = wails_runtime.WindowGetPosition(ctx)
