@@ -32,6 +32,7 @@ const (
 	maxSheet   = 2 << 30   // bytes of a sheet's XML
 	maxRatio   = 300       // of unpacked to packed; real sheets stay under 100
 	ratioFrom  = 16 << 20  // smaller parts may compress as they like
+	sheetFrom  = 128 << 20 // sheets, which are never held: only the time to read them counts
 )
 
 // File is an open workbook. Its sheets can be read any number of times, also concurrently.
@@ -70,10 +71,15 @@ func Open(ctx context.Context, data io.ReaderAt, size int64) (*File, error) {
 	}
 	f := &File{parts: map[string]*zip.File{}}
 	for _, p := range z.File {
-		if p.UncompressedSize64 > ratioFrom && p.UncompressedSize64/max(p.CompressedSize64, 1) > maxRatio {
+		name := strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(p.Name, "\\", "/"), "/"))
+		from := uint64(ratioFrom)
+		if strings.Contains(name, "/worksheets/") {
+			from = sheetFrom
+		}
+		if p.UncompressedSize64 > from && p.UncompressedSize64/max(p.CompressedSize64, 1) > maxRatio {
 			return nil, bomb()
 		}
-		f.parts[strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(p.Name, "\\", "/"), "/"))] = p
+		f.parts[name] = p
 	}
 	if err := f.other(); err != nil {
 		return nil, err
