@@ -25,9 +25,7 @@ func (s *Simulator) checkoutRoutes() {
 		http.ServeFileFS(w, r, files, "checkout.css")
 	})
 	s.mux.HandleFunc("GET /checkout/assets/{file}", s.methodPicture)
-	s.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		s.show(w, http.StatusOK, view{Lang: "en", T: texts["en"], Home: true})
-	})
+	s.mux.HandleFunc("GET /{$}", s.showHome)
 }
 
 // view is what the page shows.
@@ -35,6 +33,7 @@ type view struct {
 	Lang        string
 	T           map[string]string
 	Home        bool
+	Latest      []entry // on the home page: the latest payments
 	Description string
 	Amount      string
 	Methods     []option // to choose from, when the payment has none yet
@@ -42,8 +41,14 @@ type view struct {
 	MethodName  string
 	Outcomes    []option
 	Done        string // the final status, in words
+	Chargeback  bool   // the payer's bank can still take it back
 	Back        string // where the shop is
 	Problem     string
+}
+
+// entry is a payment in the list of the home page.
+type entry struct {
+	Description, Amount, Status, Page string
 }
 
 type option struct {
@@ -54,6 +59,7 @@ type option struct {
 // texts are the page's words by language; the languages are those of the product.
 var texts = map[string]map[string]string{
 	"en": {
+		"latest": "Latest payments", "take": "The payer’s bank takes it back", "taken": "Charged back",
 		"banner": "Simulator: this is not Mollie and no money moves.", "title": "Test payment", "amount": "Amount", "how": "How do you want to pay?",
 		"next": "Continue", "what": "What should happen?", "pick": "Please choose one of the options.", "back": "Back to the shop", "done": "This payment is",
 		"home": "This is a simulator of Mollie's API for demonstrations and tests.", "unknown": "There is no payment at this address.",
@@ -62,6 +68,7 @@ var texts = map[string]map[string]string{
 		"expired.hint": "the time is over", "pending.hint": "the bank has not decided yet",
 	},
 	"nl": {
+		"latest": "Laatste betalingen", "take": "De bank van de betaler boekt terug", "taken": "Teruggeboekt",
 		"banner": "Simulator: dit is niet Mollie en er wordt geen geld overgemaakt.", "title": "Testbetaling", "amount": "Bedrag", "how": "Hoe wilt u betalen?",
 		"next": "Verder", "what": "Wat moet er gebeuren?", "pick": "Kies een van de mogelijkheden.", "back": "Terug naar de winkel", "done": "Deze betaling is",
 		"home": "Dit is een simulator van Mollie voor demonstraties en tests.", "unknown": "Op dit adres staat geen betaling.",
@@ -70,6 +77,7 @@ var texts = map[string]map[string]string{
 		"expired.hint": "de tijd is om", "pending.hint": "de bank heeft nog niet beslist",
 	},
 	"fr": {
+		"latest": "Derniers paiements", "take": "La banque du payeur reprend l’argent", "taken": "Repris par la banque",
 		"banner": "Simulateur : ce n’est pas Mollie et aucun argent ne circule.", "title": "Paiement de test", "amount": "Montant", "how": "Comment voulez-vous payer ?",
 		"next": "Continuer", "what": "Que doit-il se passer ?", "pick": "Veuillez choisir une option.", "back": "Retour au marchand", "done": "Ce paiement est",
 		"home": "Ceci est un simulateur de Mollie pour démonstrations et tests.", "unknown": "Aucun paiement à cette adresse.",
@@ -78,6 +86,7 @@ var texts = map[string]map[string]string{
 		"expired.hint": "le délai est passé", "pending.hint": "la banque n’a pas encore décidé",
 	},
 	"de": {
+		"latest": "Letzte Zahlungen", "take": "Die Bank des Zahlers bucht zurück", "taken": "Zurückgebucht",
 		"banner": "Simulator: Das ist nicht Mollie, es fließt kein Geld.", "title": "Testzahlung", "amount": "Betrag", "how": "Wie möchten Sie zahlen?",
 		"next": "Weiter", "what": "Was soll geschehen?", "pick": "Bitte wählen Sie eine Möglichkeit.", "back": "Zurück zum Händler", "done": "Diese Zahlung ist",
 		"home": "Dies ist ein Simulator von Mollie für Vorführungen und Tests.", "unknown": "Unter dieser Adresse gibt es keine Zahlung.",
@@ -108,6 +117,10 @@ func viewOf(p *payment, r *http.Request) view {
 		v.Done = t[p.status]
 		if v.Done == "" {
 			v.Done = p.status
+		}
+		v.Chargeback = p.status == "paid" && p.remaining().Minor > 0
+		if p.status == "paid" && !v.Chargeback && !p.chargedBack().IsZero() {
+			v.Done = t["taken"]
 		}
 		return v
 	}
@@ -144,6 +157,35 @@ func (s *Simulator) showCheckout(w http.ResponseWriter, r *http.Request) {
 	s.show(w, http.StatusOK, v)
 }
 
+// shownAtHome is how many payments the home page lists.
+const shownAtHome = 25
+
+// showHome lists the latest payments, so that in a demonstration one can let a bank take one back.
+func (s *Simulator) showHome(w http.ResponseWriter, r *http.Request) {
+	lang := language("", r)
+	v := view{Lang: lang, T: texts[lang], Home: true}
+	s.mu.Lock()
+	for _, p := range slices.Backward(s.order) {
+		if len(v.Latest) == shownAtHome {
+			break
+		}
+		status := v.T[p.status]
+		if status == "" {
+			status = p.status
+		}
+		v.Latest = append(v.Latest, entry{p.description, p.amount.Format(lang), status, "/checkout/" + p.token})
+	}
+	s.mu.Unlock()
+	s.show(w, http.StatusOK, v)
+}
+
+// takeBack is the bank of the payer taking back what is left of a paid payment; s.mu is held.
+func (s *Simulator) takeBack(p *payment) {
+	if left := p.remaining(); p.status == "paid" && left.Minor > 0 {
+		s.charge(p, left, "MD06")
+	}
+}
+
 func (s *Simulator) unknown(w http.ResponseWriter, r *http.Request) {
 	lang := language("", r)
 	s.show(w, http.StatusNotFound, view{Lang: lang, T: texts[lang], Problem: texts[lang]["unknown"]})
@@ -157,6 +199,12 @@ func (s *Simulator) postCheckout(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		s.mu.Unlock()
 		s.unknown(w, r)
+		return
+	}
+	if r.PostFormValue("effect") == "chargeback" {
+		s.takeBack(p)
+		s.mu.Unlock()
+		http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
 		return
 	}
 	if p.method == "" && p.unfinished() {

@@ -185,10 +185,14 @@ func (s *Simulator) Chargeback(id string, amount money.Amount, code string) (str
 	if code == "" {
 		code = "MD06"
 	}
+	return s.charge(p, amount, code), nil
+}
+
+func (s *Simulator) charge(p *payment, amount money.Amount, code string) string {
 	c := &chargeback{id: s.newID("chb"), amount: amount, code: code, description: chargebackReason(code), created: s.now()}
 	p.chargebacks = append(p.chargebacks, c)
 	s.notify(p)
-	return c.id, nil
+	return c.id
 }
 
 func chargebackReason(code string) string {

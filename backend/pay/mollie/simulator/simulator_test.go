@@ -229,6 +229,25 @@ func TestCheckoutPage(t *testing.T) {
 			t.Error(p)
 		}
 	})
+	t.Run("the bank takes it back", func(t *testing.T) {
+		id, page := g.create(`"ideal"`)
+		visit("POST", page, url.Values{"outcome": {"paid"}})
+		if _, _, html := visit("GET", page, nil); !strings.Contains(html, `value="chargeback"`) {
+			t.Error(html)
+		}
+		for range 2 { // the second time there is nothing left
+			if status, to, _ := visit("POST", page, url.Values{"effect": {"chargeback"}}); status != http.StatusSeeOther || !strings.HasPrefix(to, "/checkout/") {
+				t.Error(status, to)
+			}
+		}
+		_, _, p := g.do("GET", "/v2/payments/"+id, key, "")
+		if d := cmp.Diff(map[string]any{"currency": "EUR", "value": "1210.00"}, p["amountChargedBack"]); d != "" {
+			t.Error(d)
+		}
+		if _, _, html := visit("GET", g.url+"/", nil); !strings.Contains(html, "Latest payments") || !strings.Contains(html, "2026-0412") {
+			t.Error(html)
+		}
+	})
 	t.Run("nonsense", func(t *testing.T) {
 		_, page := g.create(`"ideal"`)
 		if status, _, html := visit("POST", page, url.Values{"outcome": {"rich"}}); status != 200 || !strings.Contains(html, `role="alert"`) {
