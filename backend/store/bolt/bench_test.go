@@ -110,4 +110,3 @@ func hammer(b *testing.B, writers int, span time.Duration, commit func(uint64) e
 	wg.Wait()
 	return float64(n.Load())
 }
-

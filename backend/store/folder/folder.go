@@ -104,7 +104,7 @@ func Adopt(ctx context.Context, dir string, k *sealed.Keys, data string, o Optio
 	if err := os.Rename(data, f.path()); err != nil {
 		return nil, unwritable(err)
 	}
-	if err := syncDir(dir); err != nil {
+	if err := SyncDir(dir); err != nil {
 		return nil, unwritable(err)
 	}
 	again, err := Open(ctx, dir, o)
@@ -253,7 +253,7 @@ func (f *Folder) upgrade(ctx context.Context, o Options) error {
 		return nil
 	}
 	name := fmt.Sprintf("before-schema-%d.db", want)
-	if err := f.copyTo(ctx, filepath.Join(f.BackupDir(), name)); err != nil {
+	if err := f.Copy(ctx, filepath.Join(f.BackupDir(), name)); err != nil {
 		return err
 	}
 	f.log.Info("bringing the data folder up to date", "from", have, "to", want, "backup", name)
@@ -267,8 +267,8 @@ func (f *Folder) upgrade(ctx context.Context, o Options) error {
 	})
 }
 
-// copyTo writes a copy of the store file, sealed as it is.
-func (f *Folder) copyTo(ctx context.Context, path string) error {
+// Copy writes a copy of the store file, sealed as it is, while others go on working.
+func (f *Folder) Copy(ctx context.Context, path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return unwritable(err)
 	}
@@ -287,7 +287,7 @@ func (f *Folder) Structure(ctx context.Context, check func(context.Context, stri
 		}
 	}()
 	path := filepath.Join(dir, DataFile)
-	if err := f.copyTo(ctx, path); err != nil {
+	if err := f.Copy(ctx, path); err != nil {
 		return err
 	}
 	if err := bolt.Examine(path); err != nil {
@@ -325,13 +325,14 @@ func replace(path string, fill func(io.Writer) error) (err error) {
 	if err := os.Rename(f.Name(), path); err != nil {
 		return unwritable(err)
 	}
-	if err := syncDir(filepath.Dir(path)); err != nil {
+	if err := SyncDir(filepath.Dir(path)); err != nil {
 		return unwritable(err)
 	}
 	return nil
 }
 
-func syncDir(dir string) error {
+// SyncDir makes the names in a folder durable.
+func SyncDir(dir string) error {
 	if runtime.GOOS == "windows" { // directories cannot be synced there, and need not be
 		return nil
 	}
