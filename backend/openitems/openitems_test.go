@@ -321,36 +321,32 @@ func TestStagedImportsAreInvisible(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	add := func(n int) {
-		for i := range n {
-			number := fmt.Sprintf("%d-%d", n, i)
-			cu := ledger.Customer{Number: number, Name: number}
-			d := ledger.Document{Number: number, Issued: day("2026-06-01"), Total: money.Of(100, "EUR")}
-			if err := s.Add(b.Ctx, books.ImportItem{Row: i, Customer: &cu, CustomerNumber: number, Document: &d, Settled: 40, SettledOn: day("2026-06-02")}); err != nil {
+	n := 0
+	add := func(rows int) {
+		for range rows {
+			n++
+			it := books.ImportItem{Row: n, CustomerNumber: fmt.Sprint(n % 20), Settled: 40, SettledOn: day("2026-06-02")}
+			if n <= 20 {
+				it.Customer = &ledger.Customer{Number: it.CustomerNumber, Name: it.CustomerNumber}
+			}
+			it.Document = &ledger.Document{Number: fmt.Sprint(n), Issued: day("2026-06-01"), Total: money.Of(100, "EUR")}
+			if err := s.Add(b.Ctx, it); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	add(6000) // one chunk is written
+	add(5100) // one chunk is written
 	c := follow(t, b)
 	if got, err := c.Balances(b.Firm.ID, day("2026-06-30")); err != nil || len(got) != 0 {
 		t.Fatalf("a staged import shows: %+v, %v", got, err)
 	}
 	add(10)
-	im, err := s.Apply(b.Ctx, nil)
-	if err != nil {
+	if _, err := s.Apply(b.Ctx, nil); err != nil {
 		t.Fatal(err)
 	}
 	fresh(t, b, c)
-	if got, err := c.Balances(b.Firm.ID, day("2026-06-30")); err != nil || got[0].Gross.Minor != 6010*60 || got[0].Count != 6010 {
+	if got, err := c.Balances(b.Firm.ID, day("2026-06-30")); err != nil || got[0].Gross.Minor != 5110*60 || got[0].Count != 5110 {
 		t.Fatalf("after the import: %+v, %v", got, err)
-	}
-	if _, err := b.UndoImport(b.Ctx, b.Meta(), im.ID); err != nil {
-		t.Fatal(err)
-	}
-	fresh(t, b, c)
-	if got, err := c.Balances(b.Firm.ID, day("2026-06-30")); err != nil || len(got) != 0 {
-		t.Fatalf("after the undo: %+v, %v", got, err)
 	}
 }
 
@@ -491,7 +487,7 @@ func TestReadersBesideTheWriter(t *testing.T) {
 	var readers sync.WaitGroup
 	for i := range 3 {
 		readers.Go(func() {
-			for n := i; ctx.Err() == nil; n++ {
+			for n := i; ctx.Err() == nil && n < 300; n++ {
 				asOf := day("2026-06-30").AddDays(n%40 - 20)
 				_, err1 := c.Aging(b.Firm.ID, asOf, ledger.AgingOptions{}, true)
 				_, err2 := c.Documents(b.Ctx, openitems.DocumentQuery{Firm: b.Firm.ID, AsOf: asOf, Text: "1", Page: openitems.Page{Limit: 5}})
@@ -503,7 +499,7 @@ func TestReadersBesideTheWriter(t *testing.T) {
 			}
 		})
 	}
-	h.Run(150)
+	h.Run(80)
 	stop()
 	readers.Wait()
 	fresh(t, b, c)
