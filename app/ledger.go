@@ -75,8 +75,14 @@ func folderOptions(c config.Config, log *slog.Logger) folder.Options {
 
 // Open opens the data folder of the configuration. One process at a time may have it: else fault.InUse.
 func Open(ctx context.Context, c config.Config, log *slog.Logger) (*Ledger, error) {
+	if !folder.Exists(c.Data) {
+		return nil, noFolder(c.Data)
+	}
 	f, err := folder.Open(ctx, c.Data, folderOptions(c, log))
 	if err != nil {
+		if fault.KindOf(err) == fault.InUse {
+			err = inUse(c.Data, err)
+		}
 		return nil, err
 	}
 	return assemble(ctx, c, log, f)

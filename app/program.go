@@ -108,7 +108,7 @@ func (p *Program) start(ctx, run context.Context, listen Listen) (err error) {
 	p.keep(run, "confirmations", func(ctx context.Context) error { return p.Books.Log().Follow(ctx, p.Outbox.Confirmations()) })
 	p.keep(run, "outbox", p.Outbox.Run)
 	p.keep(run, "payments", p.Pay.Run)
-	return nil
+	return p.announce()
 }
 
 // openPortal takes the customers' address early: payments need to know it.
@@ -339,7 +339,7 @@ func (p *Program) Stop() error {
 	if p.portal != nil {
 		p.portal.Close()
 	}
-	return errors.Join(append(errs, p.Ledger.Close())...)
+	return errors.Join(append(errs, p.unannounce(), p.Ledger.Close())...)
 }
 
 // listenOn opens a TCP address. With free, another port is taken where this one is in use.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -87,20 +88,35 @@ func (c *call) openSample(ctx context.Context) (*app.Ledger, error) {
 	if app.Exists(c.config) {
 		return c.open(ctx)
 	}
-	l, err := app.Create(ctx, c.config, c.log)
-	if err != nil {
+	// The sample is made beside its place and moved there when it is complete: half a sample is never opened.
+	making := c.config
+	making.Data += ".making"
+	if err := os.RemoveAll(making.Data); err != nil {
 		return nil, err
 	}
+	if err := c.makeSample(ctx, making); err != nil {
+		return nil, err
+	}
+	if err := os.Rename(making.Data, c.config.Data); err != nil {
+		return nil, fault.Wrap(err, fault.Conflict, "folder.exists", "the folder "+c.config.Data+" is there already and is no data folder; choose another one")
+	}
+	return c.open(ctx)
+}
+
+func (c *call) makeSample(ctx context.Context, cfg config.Config) (err error) {
+	l, err := app.Create(ctx, cfg, c.log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
 	bar := c.progress()
 	_, err = l.LoadSample(ctx, c.actor(), func(done, all int) { bar.show(c.text("voorbeeld", "sample"), done, all) })
 	bar.end()
-	if err == nil {
-		_, err = l.Staff.AddUser(ctx, journal.Meta{Actor: c.actor()}, session.User{Name: demoName, Email: demoEmail, Role: access.Admin}, demoPassword)
-	}
 	if err != nil {
-		return nil, errors.Join(err, l.Close())
+		return err
 	}
-	return l, nil
+	_, err = l.Staff.AddUser(ctx, journal.Meta{Actor: c.actor()}, session.User{Name: demoName, Email: demoEmail, Role: access.Admin}, demoPassword)
+	return err
 }
 
 // errNoDisplay says what to do on a computer without a window.
