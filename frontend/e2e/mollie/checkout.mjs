@@ -4,22 +4,22 @@
 //   node checkout.mjs http://127.0.0.1:PORT /usr/bin/chromium
 //
 // Prints one line per check and ends with a non-zero status when one fails.
-import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { chromium } from "playwright-core";
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium } from 'playwright-core';
 
 const [base, executablePath] = process.argv.slice(2);
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 async function payment(more) {
-  const res = await fetch(base + "/v2/payments", {
-    method: "POST",
-    headers: { Authorization: "Bearer test_checkoutcheckout", "Content-Type": "application/json" },
+  const res = await fetch(base + '/v2/payments', {
+    method: 'POST',
+    headers: { Authorization: 'Bearer test_checkoutcheckout', 'Content-Type': 'application/json' },
     body: JSON.stringify({
-      amount: { currency: "EUR", value: "3431.05" },
-      description: "Bakkerij De Korenaar 2026-0412, 2026-0455",
-      redirectUrl: base + "/?back",
+      amount: { currency: 'EUR', value: '3431.05' },
+      description: 'Bakkerij De Korenaar 2026-0412, 2026-0455',
+      redirectUrl: base + '/?back',
       ...more,
     }),
   });
@@ -28,34 +28,40 @@ async function payment(more) {
 }
 
 const read = async (id) =>
-  (await fetch(`${base}/v2/payments/${id}`, { headers: { Authorization: "Bearer test_checkoutcheckout" } })).json();
+  (
+    await fetch(`${base}/v2/payments/${id}`, { headers: { Authorization: 'Bearer test_checkoutcheckout' } })
+  ).json();
 
 const phone = { width: 390, height: 844 };
 
 async function sound(page, name) {
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => axe.run());
-  assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`), [], name);
+  assert.deepEqual(
+    violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`),
+    [],
+    name,
+  );
   const width = await page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(width <= phone.width, `${name}: ${width} px wide`);
 }
 
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
 try {
-  for (const colorScheme of ["light", "dark"]) {
+  for (const colorScheme of ['light', 'dark']) {
     const context = await browser.newContext({ viewport: phone, colorScheme, bypassCSP: true });
     const page = await context.newPage();
     const noise = [];
-    page.on("console", (m) => noise.push(m.text()));
-    for (const locale of ["nl_NL", "en_GB", "fr_FR", "de_DE"]) {
-      for (const method of ["ideal", undefined]) {
+    page.on('console', (m) => noise.push(m.text()));
+    for (const locale of ['nl_NL', 'en_GB', 'fr_FR', 'de_DE']) {
+      for (const method of ['ideal', undefined]) {
         const { checkout } = await payment({ locale, method });
         await page.goto(checkout);
-        await sound(page, `${locale} ${method ?? "choice of method"} ${colorScheme}`);
-        assert.equal(await page.getAttribute("html", "lang"), locale.slice(0, 2));
+        await sound(page, `${locale} ${method ?? 'choice of method'} ${colorScheme}`);
+        assert.equal(await page.getAttribute('html', 'lang'), locale.slice(0, 2));
       }
     }
-    await page.goto(base + "/");
+    await page.goto(base + '/');
     await sound(page, `list of payments ${colorScheme}`);
     assert.deepEqual(noise, []);
     await context.close();
@@ -64,20 +70,23 @@ try {
 
   const context = await browser.newContext({ viewport: phone, javaScriptEnabled: false });
   const page = await context.newPage();
-  for (const [index, outcome] of ["paid", "failed", "canceled", "expired", "pending"].entries()) {
-    const p = await payment({ locale: "nl_NL" });
+  for (const [index, outcome] of ['paid', 'failed', 'canceled', 'expired', 'pending'].entries()) {
+    const p = await payment({ locale: 'nl_NL' });
     await page.goto(p.checkout);
-    await page.getByRole("radio").first().check(); // iDEAL
-    await page.getByRole("button").click();
-    await page.getByRole("radio").nth(index).check();
-    await page.getByRole("button").click();
-    assert.equal(new URL(page.url()).search, "?back", `${outcome}: sent back to the shop`);
+    await page.getByRole('radio').first().check(); // iDEAL
+    await page.getByRole('button').click();
+    await page.getByRole('radio').nth(index).check();
+    await page.getByRole('button').click();
+    assert.equal(new URL(page.url()).search, '?back', `${outcome}: sent back to the shop`);
     assert.equal(await p.status(), outcome);
     await page.goto(p.checkout);
-    const text = await page.textContent("main");
-    assert.ok(outcome === "pending" || text.includes("Terug naar de winkel"), `${outcome}: a finished payment cannot be paid again`);
+    const text = await page.textContent('main');
+    assert.ok(
+      outcome === 'pending' || text.includes('Terug naar de winkel'),
+      `${outcome}: a finished payment cannot be paid again`,
+    );
   }
-  console.log("ok   without JavaScript: every outcome");
+  console.log('ok   without JavaScript: every outcome');
 } finally {
   await browser.close();
 }
