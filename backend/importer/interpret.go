@@ -86,7 +86,7 @@ func (in *interpreter) ident(r *table.Row, f Field) []byte {
 	}
 	t := c.Text
 	if f == FieldCustomerNumber {
-		if col := &in.u.cols[in.at[f]]; col.accounts > 0 && col.share(col.accounts) > 0.9 {
+		if col := &in.u.cols[in.at[f]]; col.accounts > 0 && col.wordShare(col.accounts) > 0.9 {
 			if a := accountIn(t); a != nil {
 				return a
 			}

@@ -215,7 +215,7 @@ func (u *understanding) whyNot(want Kind) Problem {
 				measures++
 			}
 		}
-		rowBuckets = rowBuckets || u.cols[i].filled > 2 && u.cols[i].share(u.cols[i].buckets) > 0.4
+		rowBuckets = rowBuckets || u.cols[i].filled > 2 && u.cols[i].wordShare(u.cols[i].buckets) > 0.4
 	}
 	switch {
 	case u.isBookings():

@@ -139,11 +139,11 @@ func (c *column) fit(f Field) float64 {
 	case FieldCustomerName, FieldPayer:
 		return max(0, 1-c.share(c.dates)-0.9*c.share(c.numbers))
 	case FieldCurrency:
-		return c.share(c.codes)
+		return c.wordShare(c.codes)
 	case FieldEmail:
-		return c.share(c.mails)
+		return c.wordShare(c.mails)
 	case FieldIBAN:
-		return c.share(c.ibans)
+		return c.wordShare(c.ibans)
 	case FieldSide:
 		return c.share(c.texts)
 	case FieldStatus, FieldType:
@@ -254,13 +254,13 @@ func byContent[P any](i int, c *column, wanted map[Field]bool, make func(int, Fi
 	}
 	switch {
 	case c.filled == 0:
-	case c.share(c.accounts) > 0.9:
+	case c.wordShare(c.accounts) > 0.9:
 		propose(FieldCustomerNumber, 0.6)
-	case c.share(c.mails) > 0.8:
+	case c.wordShare(c.mails) > 0.8:
 		propose(FieldEmail, 0.6)
-	case c.share(c.ibans) > 0.8:
+	case c.wordShare(c.ibans) > 0.8:
 		propose(FieldIBAN, 0.4)
-	case c.share(c.codes) > 0.95:
+	case c.wordShare(c.codes) > 0.95:
 		propose(FieldCurrency, 0.5)
 	}
 	return out

@@ -15,7 +15,7 @@ type column struct {
 	samples  []string
 	filled   int // cells that hold anything
 	texts    int // neither number nor date
-	letters  int // texts with letters
+	looked   int // texts that were looked at word by word: the first ones
 	numbers  int
 	whole    int // numbers without decimals
 	dates    int
@@ -127,11 +127,13 @@ func (c *column) text(t []byte) {
 			return
 		}
 	}
-	c.texts++
-	c.words(t)
+	if c.texts++; c.looked < maxDistinct {
+		c.words(t)
+	}
 }
 
 func (c *column) words(t []byte) {
+	c.looked++
 	if bytes.IndexByte(t, '@') > 0 && bytes.IndexByte(t, ' ') < 0 {
 		c.mails++
 		return
@@ -147,12 +149,6 @@ func (c *column) words(t []byte) {
 	}
 	if len(t) < 60 && isBucket(string(t)) {
 		c.buckets++
-	}
-	for _, b := range t {
-		if isLetter(b) || b >= 0x80 {
-			c.letters++
-			break
-		}
 	}
 }
 
@@ -181,6 +177,14 @@ func (c *column) share(n int) float64 {
 		return 0
 	}
 	return float64(n) / float64(c.filled)
+}
+
+// wordShare is the part of the filled cells, estimated from the texts that were looked at.
+func (c *column) wordShare(n int) float64 {
+	if c.looked == 0 {
+		return 0
+	}
+	return float64(n) / float64(c.looked) * c.share(c.texts)
 }
 
 // distinct is the share of different values among the first cells.
