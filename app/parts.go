@@ -116,6 +116,13 @@ func (i programInfo) State(ctx context.Context) (api.SystemState, error) {
 	if f, err := i.p.Firm(ctx); err == nil { // before the first run there is none
 		s.Portal.PublicURL = i.p.address(f)
 	}
+	made, err := i.Backups(ctx)
+	if err != nil {
+		return s, err
+	}
+	if len(made) > 0 {
+		s.LastBackup = &made[0]
+	}
 	s.Key, s.KeyWarning, err = i.p.protection()
 	return s, err
 }

@@ -108,6 +108,7 @@ func (p *Program) start(ctx, run context.Context, listen Listen) (err error) {
 	p.keep(run, "confirmations", func(ctx context.Context) error { return p.Books.Log().Follow(ctx, p.Outbox.Confirmations()) })
 	p.keep(run, "outbox", p.Outbox.Run)
 	p.keep(run, "payments", p.Pay.Run)
+	p.keep(run, "backups", p.schedule)
 	return p.announce()
 }
 

@@ -151,7 +151,7 @@ func (c *call) root() *cobra.Command {
 	flags.StringVar(&c.lang, "lang", "", "language: nl or en")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage{err} })
 	root.AddCommand(c.initCommand(), c.serveCommand(), c.demoCommand(), c.customersCommand(), c.invoicesCommand(), c.paymentsCommand(),
-		c.importCommand(), c.exportCommand(), c.searchCommand(), c.reportCommand(), c.linkCommand(), c.verifyCommand(), c.userCommand(), c.tokenCommand(), c.mollieCommand(), c.versionCommand())
+		c.importCommand(), c.exportCommand(), c.searchCommand(), c.reportCommand(), c.linkCommand(), c.verifyCommand(), c.backupCommand(), c.restoreCommand(), c.userCommand(), c.tokenCommand(), c.mollieCommand(), c.versionCommand())
 	checkArgs(root)
 	return root
 }

@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/voldaan/voldaan/app"
+	"github.com/voldaan/voldaan/backend/backup"
+)
+
+// backupPassphrase is the variable with a passphrase for a backup of its own.
+const backupPassphrase = "VOLDAAN_BACKUP_PASSPHRASE"
+
+func (c *call) backupCommand() *cobra.Command {
+	return &cobra.Command{Use: "backup DEST", Short: "Make an encrypted backup and prove that it restores",
+		Long: "DEST is a new file or a folder. The backup opens with the passphrase in " + backupPassphrase + ", or else with what the data folder opens with.",
+		Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error { return c.backup(cmd.Context(), args[0]) }}
+}
+
+func (c *call) restoreCommand() *cobra.Command {
+	return &cobra.Command{Use: "restore SRC --data DIR", Short: "Make a data folder of a backup, and prove it", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return c.restore(cmd.Context(), args[0]) }}
+}
+
+func (c *call) backup(ctx context.Context, path string) (err error) {
+	l, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	r, err := l.Backup(ctx, path, c.getenv(backupPassphrase))
+	if err != nil {
+		return err
+	}
+	return c.print(reportOf(r, r.Path), fmt.Sprintf(c.text("%s: %d bytes, teruggezet en nagerekend.\n", "%s: %d bytes, restored and checked.\n"), r.Path, r.Bytes))
+}
+
+func (c *call) restore(ctx context.Context, src string) (err error) {
+	l, r, err := app.Restore(ctx, c.config, c.log, src, c.getenv(backupPassphrase))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	if l.Folder.Notice != "" && !c.quiet {
+		fmt.Fprintln(c.err, l.Folder.Notice)
+	}
+	return c.print(reportOf(r, l.Folder.Dir()), fmt.Sprintf(c.text("%s: de boeken van %s staan er weer, en kloppen.\n", "%s: the books of %s are back, and agree.\n"),
+		l.Folder.Dir(), r.Created.Local().Format("2006-01-02 15:04")))
+}
+
+// reportOf is the outcome in JSON: where it is, from when, and the control totals that were compared.
+func reportOf(r backup.Report, path string) map[string]any {
+	return map[string]any{"path": path, "created": r.Created, "bytes": r.Bytes, "entries": r.Seq, "verified": r.Verified}
+}
