@@ -84,7 +84,7 @@ func start(t *testing.T) *campaign {
 
 func (c *campaign) env() []string {
 	return append(os.Environ(), "VOLDAAN_DATA="+filepath.Join(c.dir, "data"), "XDG_CONFIG_HOME="+filepath.Join(c.dir, "config"),
-		"DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent", "VOLDAAN_PASSPHRASE=crash campaign", "VOLDAAN_USER_PASSWORD=een heel lang wachtwoord")
+		"DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent", "VOLDAAN_USER_PASSWORD=een heel lang wachtwoord")
 }
 
 // run is one command of the program that must succeed; its standard output.
