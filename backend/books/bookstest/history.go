@@ -121,11 +121,39 @@ func (h *History) post() error {
 func (h *History) credit() error { return h.postOne(h.document(ledger.CreditNote)) }
 
 func (h *History) postOne(d ledger.Document) error {
-	d, err := h.Post(h.Ctx, h.Meta(), d)
+	m := h.key()
+	posted, err := h.Post(h.Ctx, m, d)
 	if err == nil {
-		h.Documents = append(h.Documents, d)
+		h.Documents = append(h.Documents, posted)
+		h.again(m, func() (any, error) { x, err := h.Post(h.Ctx, m, d); return x.ID, err }, posted.ID)
 	}
 	return err
+}
+
+// key is for a write that is, now and then, sent twice.
+func (h *History) key() journal.Meta {
+	m := h.Meta()
+	if h.r.IntN(4) == 0 {
+		m.Key = fmt.Sprintf("key-%d", h.n)
+	}
+	return m
+}
+
+// again repeats a write that has a key: it must answer as before and leave no trace.
+func (h *History) again(m journal.Meta, write func() (id any, err error), want any) {
+	h.T.Helper()
+	if m.Key == "" {
+		return
+	}
+	before, _, err := h.Log().Head(h.Ctx)
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	got, err := write()
+	after, _, headErr := h.Log().Head(h.Ctx)
+	if err != nil || headErr != nil || got != want || after != before {
+		h.T.Fatalf("the same request again answered %v, %v, %v; before it was %v; the journal went from %d to %d", got, err, headErr, want, before, after)
+	}
 }
 
 // lines are what a payer or clerk might ask for: oldest first, the discounted amount, or nonsense.
@@ -170,9 +198,11 @@ func (h *History) receive() error {
 }
 
 func (h *History) receiveOne(r ledger.Receipt, lines []ledger.Line) error {
-	got, err := h.Receive(h.Ctx, h.Meta(), r, lines)
+	m := h.key()
+	got, err := h.Receive(h.Ctx, m, r, lines)
 	if err == nil {
 		h.Receipts = append(h.Receipts, got.Receipt)
+		h.again(m, func() (any, error) { x, err := h.Receive(h.Ctx, m, r, lines); return x.Receipt.ID, err }, got.Receipt.ID)
 	}
 	return err
 }
@@ -261,9 +291,11 @@ func (h *History) goBack() error {
 	if h.r.IntN(2) == 0 {
 		amount.Minor = int64(h.r.IntN(int(amount.Minor))) + 1
 	}
-	x, err := h.Return(h.Ctx, h.Meta(), ledger.Return{Receipt: r.ID, Kind: ledger.ReturnKind(h.r.IntN(2)), Date: h.around(20), Amount: amount})
+	m, want := h.key(), ledger.Return{Receipt: r.ID, Kind: ledger.ReturnKind(h.r.IntN(2)), Date: h.around(20), Amount: amount}
+	x, err := h.Return(h.Ctx, m, want)
 	if err == nil {
 		h.Returns = append(h.Returns, x)
+		h.again(m, func() (any, error) { x, err := h.Return(h.Ctx, m, want); return x.ID, err }, x.ID)
 	}
 	return err
 }
