@@ -62,18 +62,19 @@ func TestProgramInItsWindow(t *testing.T) {
 		return strings.TrimSpace(strings.Split(found, "\n")[0]), err == nil && found != ""
 	})
 	s.run("xdotool", "windowactivate", "--sync", id)
-	first := s.settled("the sample firm", nil)
+	first := s.settled("the sample firm", 1, nil)
 	s.keep("desk.png", first)
 
 	// Keys go to what has the focus, so the page gets it: a click on its title.
 	s.run("xdotool", "mousemove", "265", "130", "click", "1")
 	// The command palette finds a customer and opens their page.
 	s.run("xdotool", "key", "ctrl+k")
-	palette := s.settled("the command palette", first)
+	palette := s.settled("the command palette", 0.2, first)
 	s.run("xdotool", "type", "--delay", "40", "bouw")
-	s.settled("what was found", palette)
+	found := s.settled("what was found", 0.02, palette)
+	s.keep("palette.png", found)
 	s.run("xdotool", "key", "Return")
-	s.keep("customer.png", s.settled("a customer", first))
+	s.keep("customer.png", s.settled("a customer", 0.1, first, found))
 
 	second := exec.CommandContext(ctx, bin, "demo", "--data", filepath.Join(home, "sample"))
 	second.Env = env
@@ -129,8 +130,9 @@ func (s screen) picture() (image.Image, error) {
 	return png.Decode(bytes.NewReader(raw))
 }
 
-// settled waits until the screen shows a page, differs from before, and no longer changes.
-func (s screen) settled(what string, before image.Image) image.Image {
+// settled waits until the screen shows a page, differs from each of the pictures before by a share of its pixels, and no
+// longer changes.
+func (s screen) settled(what string, share float64, before ...image.Image) image.Image {
 	s.t.Helper()
 	var last image.Image
 	var state string
@@ -139,10 +141,13 @@ func (s screen) settled(what string, before image.Image) image.Image {
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		colours, changed, moving := count(now), difference(before, now), difference(last, now)
+		colours, changed, moving := count(now), 1.0, difference(last, now)
+		for _, b := range before {
+			changed = min(changed, difference(b, now))
+		}
 		state = fmt.Sprintf("%d colours, %.2f%% changed, %.2f%% moving", colours, 100*changed, 100*moving)
 		last = now
-		if colours > 1000 && changed > 0.005 && moving < 0.001 {
+		if colours > 800 && changed >= share && moving < 0.001 {
 			return now
 		}
 	}

@@ -7,7 +7,7 @@ import { Spotlight } from '@mantine/spotlight';
 import { IconCash, IconFileInvoice, IconReceiptRefund, IconUser, IconUsers } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, ok, type Schemas } from '@/api/client';
 import { useCommands } from './commands';
@@ -26,6 +26,16 @@ const ICONS: Record<Hit['type'], typeof IconUser> = {
   payment: IconCash,
 };
 
+// The list keeps its choice in the page, as its own arrow keys do.
+function chooseFirst() {
+  const list = document.getElementById(paletteStore.getState().listId);
+  for (const chosen of list?.querySelectorAll('[data-selected]') ?? [])
+    chosen.removeAttribute('data-selected');
+  const first = list?.querySelector('[data-action]');
+  first?.setAttribute('data-selected', 'true');
+  paletteStore.updateState((state) => ({ ...state, selected: first ? 0 : -1 }));
+}
+
 export default function Palette() {
   const { t } = useTranslation();
   const navigate = useNavigate();
@@ -43,6 +53,12 @@ export default function Palette() {
     staleTime: 5_000,
   });
   const hits = asked.length > 0 && query.trim().length > 0 ? (found.data?.items ?? []) : [];
+
+  // Enter opens the best match without arrow keys: the first is chosen whenever the list changes.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the lists are what must trigger it
+  useEffect(() => {
+    if (query.trim()) chooseFirst();
+  }, [query, found.data, shown]);
 
   const open = (hit: Hit) => {
     if (hit.type === 'customer' || hit.type === 'contact')
