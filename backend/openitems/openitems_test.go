@@ -91,7 +91,7 @@ func TestFX1(t *testing.T) {
 		t.Errorf("customers: %+v", got[0].Customers)
 	}
 	totals, err := c.Balances(b.Firm.ID, asOf)
-	if err != nil || len(totals) != 1 || totals[0].Balance != want.Balance || totals[0].Count != 6 || totals[0].Overdue != 4 {
+	if err != nil || len(totals) != 1 || totals[0].Balance != want.Balance || totals[0].Count != 6 || totals[0].Late != 4 {
 		t.Errorf("balances: %+v, %v", totals, err)
 	}
 	stray, err := c.Unidentified(b.Firm.ID, asOf)
@@ -176,7 +176,7 @@ func TestDocumentList(t *testing.T) {
 	if row.Open != money.Of(60000, "EUR") || row.Status != ledger.StatusOverdue || row.Number != "00001" || row.Name != "Xylofoon Muziek" || row.Total.Minor != 100000 {
 		t.Errorf("row is %+v", row)
 	}
-	if one.Count != 1 || len(one.Totals) != 1 || one.Totals[0].Gross.Minor != 60000 || one.Totals[0].Overdue != 1 {
+	if one.Count != 1 || len(one.Totals) != 1 || one.Totals[0].Gross.Minor != 60000 || one.Totals[0].Late != 1 {
 		t.Errorf("totals are %+v of %d", one.Totals, one.Count)
 	}
 }

@@ -12,8 +12,8 @@ import (
 // Total is a sum over items or customers in one currency.
 type Total struct {
 	ledger.Balance
-	Count   int // open debit documents
-	Overdue int // the overdue ones among them
+	Count int // open debit documents
+	Late  int // the overdue ones among them
 }
 
 // sums are a balance in minor units with what goes with it.
@@ -50,7 +50,7 @@ func (s *sums) balance(c money.Currency) ledger.Balance {
 }
 
 func (s *sums) total(c money.Currency) Total {
-	return Total{Balance: s.balance(c), Count: int(s.count), Overdue: int(s.late)}
+	return Total{Balance: s.balance(c), Count: int(s.count), Late: int(s.late)}
 }
 
 // Balances are the firm's balances on a date, one per currency, in order of currency. Receipts whose payer is unknown
