@@ -206,8 +206,8 @@ func (a *API) getHome(ctx context.Context, in *homeInput) (*body[Home], error) {
 // worklistCalls bounds the customers to call; the aging has them all.
 const worklistCalls = 8
 
-// worklist is what a person should look at: money nobody knows whose it is, payments with a question, money on account
-// beside open invoices, then the customers who are late with most.
+// worklist is what a person should look at: money nobody knows whose it is, payments with a question, the customers who
+// are late with most, then money on account beside open invoices.
 func (a *API) worklist(ctx context.Context, firm ledger.FirmID, on civil.Date, rep []openitems.AgingReport) ([]WorkItem, error) {
 	out := []WorkItem{}
 	findings, err := a.Pay.Findings(ctx, firm)
@@ -259,7 +259,7 @@ func phone(r *books.Reader, w *WorkItem) error {
 	return err
 }
 
-// calls are those with money on account beside open invoices, and the customers who are late with most.
+// calls are the customers who are late with most, and those with money on account beside open invoices.
 func calls(rep []openitems.AgingReport, on civil.Date) []WorkItem {
 	var late, loose []WorkItem
 	for _, t := range rep {
@@ -267,7 +267,9 @@ func calls(rep []openitems.AgingReport, on civil.Date) []WorkItem {
 		slices.SortStableFunc(lines, func(x, y openitems.CustomerAging) int { return y.Aging.Overdue.Cmp(x.Aging.Overdue) })
 		for i, l := range lines {
 			ref := Ref{ID: l.Customer.String(), Number: l.Number, Name: l.Name}
-			if i < worklistCalls && l.Aging.Overdue.Minor > 0 {
+			// Whose money on account covers what is late needs an allocation, not a call (rulebook 11.2).
+			covered := l.Aging.Unapplied.Cmp(l.Aging.Overdue) >= 0
+			if i < worklistCalls && l.Aging.Overdue.Minor > 0 && !covered {
 				late = append(late, WorkItem{Kind: "call", Customer: &ref, Amount: &Money{l.Aging.Overdue.String(), string(t.Aging.Currency)},
 					Days: civil.Days(l.Oldest, on), Count: l.Late})
 			}
@@ -277,7 +279,7 @@ func calls(rep []openitems.AgingReport, on civil.Date) []WorkItem {
 			}
 		}
 	}
-	return append(loose, late...)
+	return append(late, loose...)
 }
 
 func (a *API) search(ctx context.Context, in *searchInput) (*body[Page[Hit]], error) {
