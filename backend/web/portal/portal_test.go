@@ -2,7 +2,6 @@ package portal_test
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -95,6 +94,8 @@ func open(t testing.TB, change func(*portal.Options)) *shop {
 		}
 		s.server.Close()
 	})
+	// A server that is shut down before it has begun to listen never ends.
+	s.browser().want("/healthz", 200)
 	return s
 }
 
@@ -288,5 +289,3 @@ func (s *shop) busy() ledger.Customer {
 	post(ledger.Document{Type: ledger.CreditNote, Number: "C2026-0031", Issued: civil.MustParse("2026-06-10"), Total: money.Of(3_575, "EUR")})
 	return c
 }
-
-var _ = fmt.Sprint

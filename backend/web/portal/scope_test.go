@@ -1,0 +1,263 @@
+package portal_test
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/voldaan/voldaan/backend/ident"
+	"github.com/voldaan/voldaan/backend/ledger"
+	"github.com/voldaan/voldaan/backend/session"
+	"github.com/voldaan/voldaan/backend/web/portal"
+)
+
+// TestRouteTableIsComplete: a route that is not in the table cannot be tested by the table.
+func TestRouteTableIsComplete(t *testing.T) {
+	s := open(t, nil)
+	known := map[string]bool{"GET /healthz": true, "GET /readyz": true}
+	for _, r := range portal.Routes() {
+		known[r.Method+" "+r.Path] = true
+	}
+	served := map[string]bool{}
+	for _, r := range s.server.App().GetRoutes(true) {
+		if r.Method == http.MethodHead {
+			continue
+		}
+		served[r.Method+" "+r.Path] = true
+		if !known[r.Method+" "+r.Path] {
+			t.Errorf("%s %s is not in the table", r.Method, r.Path)
+		}
+	}
+	for k := range known {
+		if !served[k] {
+			t.Errorf("%s is in the table and not served", k)
+		}
+	}
+	for _, r := range portal.Routes() {
+		inPath := 0
+		for _, id := range r.IDs {
+			if id.In == "path" {
+				inPath++
+			}
+		}
+		if named := strings.Count(r.Path, ":"); r.Access == portal.Signed && named != inPath {
+			t.Errorf("%s %s: %d parameters in the path, %d declared as ids", r.Method, r.Path, named, inPath)
+		}
+	}
+}
+
+// ids of every kind: of the other customer, and of nobody.
+type target struct{ foreign, unknown map[string]string }
+
+func (s *shop) targets(other ledger.Customer) []target {
+	s.t.Helper()
+	acc := s.Account(other.ID)
+	ids := s.IDs()
+	fresh := func() map[string]string {
+		var c ledger.CustomerID
+		var d ledger.DocumentID
+		var r ledger.ReceiptID
+		var f ledger.FirmID
+		ident.Fill(ids, &c)
+		ident.Fill(ids, &d)
+		ident.Fill(ids, &r)
+		ident.Fill(ids, &f)
+		return map[string]string{"cus": c.String(), "doc": d.String(), "rec": r.String(), "firm": f.String()}
+	}
+	var out []target
+	for _, d := range acc.Documents {
+		for _, r := range acc.Receipts {
+			out = append(out, target{map[string]string{"cus": other.ID.String(), "doc": d.ID.String(), "rec": r.ID.String(), "firm": fresh()["firm"]}, fresh()})
+		}
+	}
+	return out
+}
+
+// answer is what a client can tell of an answer. Lengths of time and request ids say nothing about data.
+func answer(p page) map[string]string {
+	m := map[string]string{"status": p.Status, "body": p.body}
+	for _, k := range slices.Sorted(maps.Keys(p.Header)) {
+		if k != "Date" && k != "X-Request-Id" {
+			m[k] = strings.Join(p.Header[k], "\n")
+		}
+	}
+	return m
+}
+
+// TestForeignIsUnknown asks for another customer's records by every parameter of every route. The answers are compared
+// byte by byte with the answers to ids that never were.
+func TestForeignIsUnknown(t *testing.T) {
+	s := open(t, nil)
+	mine, other := s.busy(), s.secondCustomer()
+	b := s.browser()
+	b.signIn(mine)
+	csrf := b.want("/", 200).form(t, "/sign-out").Get("csrf")
+	key := session.NewBrowserSecret()
+	secrets := []string{"Garage Peeters", "77-0001", "77-0002", "77-0003", "777,00", "klant00002", s.contact(other).Name}
+	tried := 0
+	for _, r := range portal.Routes() {
+		for _, id := range r.IDs {
+			for _, at := range s.targets(other) {
+				ask := func(values map[string]string) page {
+					path, query, form := r.Path, url.Values{}, url.Values{}
+					for _, p := range r.IDs {
+						switch p.In {
+						case "path":
+							path = strings.Replace(path, ":"+p.Name, values[p.Kind], 1)
+						case "query":
+							query.Add(p.Name, values[p.Kind])
+						case "form":
+							form.Add(p.Name, values[p.Kind])
+						}
+					}
+					if r.Method == http.MethodPost {
+						for k, v := range map[string]string{"csrf": csrf, "key": key, "method": "ideal", "expect": "777.00", "c": "EUR"} {
+							form.Set(k, v)
+						}
+					}
+					if len(query) > 0 {
+						path += "?" + query.Encode()
+					}
+					return b.do(r.Method, path, form.Encode())
+				}
+				foreign, unknown := ask(at.foreign), ask(at.unknown)
+				got, want := answer(foreign), answer(unknown)
+				// The page's own address may repeat the id that the visitor typed; nothing else may differ.
+				for k, v := range at.foreign {
+					got["body"] = strings.ReplaceAll(got["body"], v, "ID")
+					want["body"] = strings.ReplaceAll(want["body"], at.unknown[k], "ID")
+				}
+				if d := cmp.Diff(want, got); d != "" {
+					t.Errorf("%s %s by %s %s: foreign differs from unknown:\n%s", r.Method, r.Path, id.In, id.Name, d)
+				}
+				for _, secret := range secrets {
+					if strings.Contains(foreign.body, secret) {
+						t.Errorf("%s %s shows %q", r.Method, r.Path, secret)
+					}
+				}
+				tried++
+			}
+		}
+	}
+	if tried < 42 {
+		t.Errorf("only %d tries", tried)
+	}
+	if n := len(s.attempts(other)) + len(s.attempts(mine)); n != 0 {
+		t.Errorf("%d attempts were made", n)
+	}
+	// Search, filters and pages show nothing of others either.
+	for _, path := range []string{"/", "/invoices", "/invoices?q=77", "/invoices?show=paid&page=9", "/invoices?page=-1", "/payments", "/payments?page=99", "/pay?all=1", "/pay?due=1&c=USD"} {
+		p := b.get(path)
+		for _, secret := range secrets {
+			if strings.Contains(p.body, secret) {
+				t.Errorf("%s shows %q", path, secret)
+			}
+		}
+	}
+}
+
+func (s *shop) secondCustomer() ledger.Customer {
+	s.t.Helper()
+	c := s.Customer("Garage Peeters")
+	d := s.Invoice(c, "77-0001", "2026-05-01", "2026-05-15", 77_700)
+	s.Invoice(c, "77-0002", "2026-06-01", "", 77_700)
+	s.Invoice(c, "77-0003", "2026-06-02", "", 77_700)
+	s.Pay(c, "2026-05-21", 1_000)
+	s.Pay(c, "2026-05-20", 7_700, ledger.Line{Document: d.ID, Amount: 7_700})
+	return c
+}
+
+// TestPayLinkStaysInItsSelection: ids in the form of a pay link are not even looked at.
+func TestPayLinkStaysInItsSelection(t *testing.T) {
+	s := open(t, nil)
+	mine, other := s.busy(), s.secondCustomer()
+	b := s.browser()
+	docs := s.Account(mine.ID).Documents
+	o := s.payLink(mine, docs[1])
+	form := b.want("/p/"+o.Token, 200).form(t, "/p/"+o.Token)
+	for _, d := range append(s.Account(other.ID).Documents, docs[2:]...) {
+		form.Add("d", d.ID.String())
+	}
+	form.Set("all", "1")
+	if p := b.do(http.MethodPost, "/p/"+o.Token, form.Encode()); p.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%d %s", p.StatusCode, words(p.body))
+	}
+	x := s.attempts(mine)
+	if len(x) != 1 || len(x[0].Lines) != 1 || x[0].Lines[0].Document != docs[1].ID || len(s.attempts(other)) != 0 {
+		t.Errorf("the link paid something else: %+v", x)
+	}
+}
+
+// TestNobodyGetsInWithoutASession: every signed route leads a stranger to the sign-in page and changes nothing.
+func TestNobodyGetsInWithoutASession(t *testing.T) {
+	s := open(t, nil)
+	c := s.busy()
+	d := s.Account(c.ID).Documents[1]
+	for _, cookie := range []string{"", "voldaan=" + session.NewBrowserSecret(), "voldaan=x", "voldaan=" + strings.Repeat("A", 4000)} {
+		for _, r := range portal.Routes() {
+			if r.Access != portal.Signed {
+				continue
+			}
+			path := strings.Replace(r.Path, ":id", d.ID.String(), 1) + "?d=" + d.ID.String()
+			p := s.browser().do(r.Method, path, "d="+d.ID.String(), "Cookie", cookie)
+			if p.StatusCode != http.StatusSeeOther || !strings.HasPrefix(p.Header.Get("Location"), "/sign-in") || strings.Contains(p.body, d.Number) {
+				t.Errorf("%s %s with %.20q: %d %s", r.Method, r.Path, cookie, p.StatusCode, p.Header.Get("Location"))
+			}
+		}
+	}
+}
+
+// TestLookingOnly: a contact who may only look sees no way to pay, and cannot.
+func TestLookingOnly(t *testing.T) {
+	s := open(t, nil)
+	c := s.busy()
+	b := s.browser()
+	b.signIn(c)
+	form := b.want("/pay?due=1", 200).form(t, "/pay")
+	who := s.contact(c)
+	who.Access[0].Rights = ledger.RightView
+	if _, err := s.PutContact(s.Ctx, s.Meta(), who); err != nil {
+		t.Fatal(err)
+	}
+	b.want("/", 200).has(t, "Betalen kan een collega", "!Betaal wat te laat is", "!Kies een of meer")
+	b.want("/pay?due=1", 403)
+	if p := b.do(http.MethodPost, "/pay", form.Encode()); p.StatusCode != http.StatusForbidden || len(s.attempts(c)) != 0 {
+		t.Errorf("paid without the right to: %d", p.StatusCode)
+	}
+	who.State = ledger.ContactClosed
+	if _, err := s.PutContact(s.Ctx, s.Meta(), who); err != nil {
+		t.Fatal(err)
+	}
+	if p := b.get("/"); p.StatusCode != http.StatusSeeOther {
+		t.Errorf("a closed contact is still signed in: %d", p.StatusCode)
+	}
+}
+
+// TestSeveralCustomers: one contact of two customers changes between them, and to no third.
+func TestSeveralCustomers(t *testing.T) {
+	s := open(t, nil)
+	mine, other := s.busy(), s.secondCustomer()
+	third := s.Customer("Derde")
+	who := s.contact(mine)
+	who.Access = append(who.Access, ledger.Access{Customer: other.ID, Rights: ledger.RightPay})
+	if _, err := s.PutContact(s.Ctx, s.Meta(), who); err != nil {
+		t.Fatal(err)
+	}
+	b := s.browser()
+	b.signIn(mine)
+	p := b.want("/", 200)
+	p.has(t, "Andere klantrekening", "Garage Peeters")
+	if p := b.submit(p, "/customer", "customer", other.ID.String()); p.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%d", p.StatusCode)
+	}
+	b.want("/", 200).has(t, "77-0001", "!2026-0412")
+	if p := b.submit(b.want("/", 200), "/customer", "customer", third.ID.String()); p.StatusCode != http.StatusNotFound {
+		t.Errorf("a third customer: %d", p.StatusCode)
+	}
+	b.want("/", 200).has(t, "77-0001")
+}
