@@ -29,10 +29,6 @@ type written struct {
 // accountants' brackets, "CR" and "DR". ok is false when what is left is no number.
 func takeApart(text []byte) (w written, ok bool) {
 	t := bytes.TrimSpace(text)
-	if len(t) > 2 && t[0] == '(' && t[len(t)-1] == ')' {
-		w.negative = true
-		t = bytes.TrimSpace(t[1 : len(t)-1])
-	}
 	for range 6 { // each round takes one thing off an end
 		if len(t) == 0 {
 			return w, false
@@ -42,6 +38,9 @@ func takeApart(text []byte) (w written, ok bool) {
 		case first >= '0' && first <= '9' && last >= '0' && last <= '9':
 			w.body = t
 			return w, numberBody(t)
+		case first == '(' && last == ')' && len(t) > 2:
+			w.negative = !w.negative
+			t = bytes.TrimSpace(t[1 : len(t)-1])
 		case first == '-' || first == '+':
 			w.negative = w.negative != (first == '-')
 			t = bytes.TrimSpace(t[1:])

@@ -60,7 +60,7 @@ var synonyms = map[Field][3][]string{
 	},
 	FieldType: {
 		{"transactiontype", "documenttype", "doctype", "invoicetype", "documentsoort", "soortdocument", "factuursoort", "belegart",
-			"typedocument", "typededocument", "typededoc", "typedokladu", "movetype", "typepiece", "transtype", "trxtype", "trxclass"},
+			"typedocument", "typededocument", "typededoc", "typdokladu", "typedokladu", "movetype", "typepiece", "transtype", "trxtype", "trxclass"},
 		{"type", "soort", "art", "class", "kind"},
 	},
 	FieldIssued: {
