@@ -9,17 +9,19 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 
+const say = (line) => process.stdout.write(`${line}\n`);
+
 const [base, executablePath] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 async function payment(more) {
-  const res = await fetch(base + '/v2/payments', {
+  const res = await fetch(`${base}/v2/payments`, {
     method: 'POST',
     headers: { Authorization: 'Bearer test_checkoutcheckout', 'Content-Type': 'application/json' },
     body: JSON.stringify({
       amount: { currency: 'EUR', value: '3431.05' },
       description: 'Bakkerij De Korenaar 2026-0412, 2026-0455',
-      redirectUrl: base + '/?back',
+      redirectUrl: `${base}/?back`,
       ...more,
     }),
   });
@@ -61,11 +63,11 @@ try {
         assert.equal(await page.getAttribute('html', 'lang'), locale.slice(0, 2));
       }
     }
-    await page.goto(base + '/');
+    await page.goto(`${base}/`);
     await sound(page, `list of payments ${colorScheme}`);
     assert.deepEqual(noise, []);
     await context.close();
-    console.log(`ok   ${colorScheme}: four languages, axe finds nothing, nothing is wider than the phone`);
+    say(`ok   ${colorScheme}: four languages, axe finds nothing, nothing is wider than the phone`);
   }
 
   const context = await browser.newContext({ viewport: phone, javaScriptEnabled: false });
@@ -86,7 +88,7 @@ try {
       `${outcome}: a finished payment cannot be paid again`,
     );
   }
-  console.log('ok   without JavaScript: every outcome');
+  say('ok   without JavaScript: every outcome');
 } finally {
   await browser.close();
 }

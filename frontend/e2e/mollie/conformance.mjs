@@ -9,13 +9,15 @@ import assert from 'node:assert/strict';
 import { Client } from 'mollie-api-typescript';
 import { ErrorResponse } from 'mollie-api-typescript/models/errors';
 
+const say = (line) => process.stdout.write(`${line}\n`);
+
 const base = process.argv[2];
 const noRetries = { retryConfig: { strategy: 'none' } };
 const connect = (key) => new Client({ serverURL: base, security: { apiKey: key }, ...noRetries });
 const mollie = connect('test_conformance0000000000');
 
 async function control(path, body) {
-  const res = await fetch(base + '/_sim' + path, {
+  const res = await fetch(`${base}/_sim${path}`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
@@ -65,7 +67,7 @@ const checks = {
     assert.deepEqual(p.amount, { currency: 'EUR', value: '1210.00' });
     assert.equal(p.method, 'ideal');
     assert.deepEqual(p.metadata, { attempt: 'att_1' });
-    assert.ok(p.links.checkout.href.startsWith(base + '/checkout/'));
+    assert.ok(p.links.checkout.href.startsWith(`${base}/checkout/`));
   },
   'payments.create without a method, in yen': async () => {
     const p = await create({
@@ -205,10 +207,10 @@ const checks = {
 for (const [name, check] of Object.entries(checks)) {
   try {
     await check();
-    console.log(`ok   ${name}`);
+    say(`ok   ${name}`);
   } catch (err) {
-    console.error(`FAIL ${name}\n${err.stack ?? err}\n${err.pretty?.() ?? ''}`);
+    say(`FAIL ${name}\n${err.stack ?? err}\n${err.pretty?.() ?? ''}`);
     process.exit(1);
   }
 }
-console.log(`${Object.keys(checks).length} checks passed`);
+say(`${Object.keys(checks).length} checks passed`);
