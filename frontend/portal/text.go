@@ -54,30 +54,30 @@ type Text struct {
 	FirstDay string   // how the first of the month is written: "1", "1er"
 
 	Common struct {
-		Skip, Home, Back, Menu, Language, SignOut, SignedInAs, PoweredBy, Print, Or, None, Close string
-		Loading, VAT, Register                                                                   string
+		Skip, Home, Back, Language, SignOut, SignedInAs, PoweredBy, Or, None, Close string
+		VAT, Register                                                               string
 	}
 	Help struct {
 		Title, Lead, Hours string
 	}
 	Status struct {
-		Open, PartPaid, Paid, Overdue, Processing, Void, Credit, DueSoon, Stamp string
-		Today, Tomorrow                                                         string
-		DaysLate, DueIn                                                         Plural
+		Open, PartPaid, Paid, Overdue, Processing, Void, Credit, Stamp string
+		Today, Tomorrow                                                string
+		DaysLate, DueIn                                                Plural
 	}
 	SignIn struct {
-		Title, Lead, Email, Send, Privacy                               string
-		SentTitle, SentLead, CodeTitle, CodeLabel, CodeHint, CodeSend   string
-		Again, NoMail                                                   string
-		LinkButton, LinkHint                                            string
-		OtherTitle, OtherLead, OtherButton                              string
-		GoneTitle, GoneLead, GoneButton                                 string
-		BadCode, BadEmail, TooOften, SignedOutTitle, SignedOut, Expired string
-		LinkTitle, LinkLead                                             Phrase
+		Title, Lead, Email, Send, Privacy                             string
+		SentTitle, SentLead, CodeTitle, CodeLabel, CodeHint, CodeSend string
+		Again, NoMail                                                 string
+		LinkButton, LinkHint                                          string
+		OtherTitle, OtherLead, OtherButton                            string
+		GoneTitle, GoneLead, GoneButton                               string
+		BadCode, BadEmail, TooOften, SignedOut, Expired               string
+		LinkTitle, LinkLead                                           Phrase
 	}
 	Account struct {
 		Title, Open, OfWhichOverdue, Credit, CreditHint, NextDue, NothingOpen, NothingOpenLead string
-		PayOverdue, PayAll, Pay, Choose, ToPay, Select, Continue, ChooseFirst                  string
+		PayOverdue, PayAll, Pay, ToPay, Continue, ChooseFirst                                  string
 		ViewOnly, Switch                                                                       string
 		Chosen                                                                                 Plural
 		NextDueOn, SelectInvoice, Saving, Currency                                             Phrase
@@ -86,24 +86,24 @@ type Text struct {
 		Open, Paid, All, Payments, Label string
 	}
 	Invoices struct {
-		Title, Search, SearchButton, SearchHint, EmptyOpen, EmptyPaid, EmptySearch, Clear, Older, Newer string
-		Number, Issued, Due, PO, Amount, State, Total, OpenAmount                                       string
-		Found                                                                                           Plural
+		Title, Search, SearchButton, EmptyOpen, EmptyPaid, EmptySearch, Clear, Older, Newer string
+		Number, Issued, Due, PO, Amount, State, Total, OpenAmount                           string
+		Found                                                                               Plural
 	}
 	Invoice struct {
-		Invoice, CreditNote, DebitNote                                                 string
-		Issued, Due, PO, Reference, Description, Total, Paid, Open, Tax, Net, Discount string
-		History, NothingYet, PayThis, Back, ForCredit, Remaining, PaidOn               string
-		ByReceipt, ByCredit, ByDiscount, ByWriteOff, BySmall, ByExternal, Reversed     string
-		TaxRate, DiscountUntil, PaidNote                                               Phrase
+		Invoice, CreditNote, DebitNote                                             string
+		Issued, Due, PO, Reference, Description, Total, Paid, Open, Tax, Discount  string
+		History, NothingYet, PayThis, Back, ForCredit, Remaining, PaidOn           string
+		ByReceipt, ByCredit, ByDiscount, ByWriteOff, BySmall, ByExternal, Reversed string
+		TaxRate, DiscountUntil                                                     Phrase
 	}
 	Pay struct {
 		Title, What, Lines, Total, Discount, ToPay, OwnAmount, OwnAmountHint, OwnAmountLabel, Recalculate string
-		Allocation, AllocationHint, Remainder, RemainderHint, How, LastUsed, Email, EmailHint, Safe       string
-		NoMethods, Nothing, Change, Processing, Rest, FullOpen, BadAmount, OnlyOneCurrency, Credit        string
+		Allocation, AllocationHint, How, LastUsed, Email, EmailHint, Safe                                 string
+		NoMethods, Nothing, Processing, Rest, BadAmount, Credit                                           string
 		OpenTitle, OpenLead, GoTitle, GoLead, GoButton, Test, Transfer, TransferLead, Beneficiary         string
 		TransferRef, Changed, NotStarted                                                                  string
-		Button, TooMuch, GoOther, To, For                                                                 Phrase
+		Button, TooMuch, To, For                                                                          Phrase
 	}
 	Link struct {
 		GoneTitle, GoneLead, PaidTitle, PaidLead, RestHint string
