@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -135,7 +136,9 @@ func CheckPassword(password, name, email string) error {
 	weak := len(distinct) < 5
 	rest := lower
 	local, _, _ := strings.Cut(strings.ToLower(email), "@")
-	for _, w := range append(strings.Fields(strings.ToLower(name)), append(common, local)...) {
+	words := append(strings.Fields(strings.ToLower(name)), append(common, local)...)
+	slices.SortFunc(words, func(a, b string) int { return len(b) - len(a) }) // the longest first: it may hold the others
+	for _, w := range words {
 		if len(w) > 3 {
 			rest = strings.ReplaceAll(rest, w, "")
 		}
