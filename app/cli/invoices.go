@@ -85,7 +85,7 @@ func (c *call) listInvoices(ctx context.Context, o invoicesOptions) error {
 				return err
 			}
 			for _, x := range list.Rows {
-				line := lineOf(x.Document, x.Number, x.Open, day)
+				line := lineOf(x.Document, x.CustomerNumber, x.Open, day)
 				out = append(out, line)
 				t.add(c.invoiceCells(line, x.Document, x.Open)...)
 			}

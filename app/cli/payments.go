@@ -63,8 +63,8 @@ func (c *call) listPayments(ctx context.Context, o paymentsOptions) error {
 			}
 			rows := api.PaymentsOf(list).Items
 			for i, x := range list.Rows {
-				out = append(out, paymentLine{x.ID.String(), x.Number, rows[i].Date, rows[i].Currency, rows[i].Amount, rows[i].Unapplied, rows[i].Method, rows[i].ProviderID, rows[i].Status})
-				t.add(rows[i].Date, x.Number, c.amount(x.Amount), c.amount(x.Left), rows[i].Method, rows[i].Status)
+				out = append(out, paymentLine{x.ID.String(), x.CustomerNumber, rows[i].Date, rows[i].Currency, rows[i].Amount, rows[i].Unapplied, rows[i].Method, rows[i].ProviderID, rows[i].Status})
+				t.add(rows[i].Date, x.CustomerNumber, c.amount(x.Amount), c.amount(x.Left), rows[i].Method, rows[i].Status)
 			}
 			if q.Cursor = list.Next; q.Cursor == "" || o.limit > 0 {
 				return c.print(out, t.String())

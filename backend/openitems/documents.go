@@ -40,9 +40,9 @@ type DocumentQuery struct {
 // Document is a row: the document with what is left of it on the query's date.
 type Document struct {
 	ledger.Document
-	Open         money.Amount
-	Status       ledger.DocStatus
-	Number, Name string // the customer's
+	Open                         money.Amount
+	Status                       ledger.DocStatus
+	CustomerNumber, CustomerName string
 }
 
 // DocumentList is one page of a list, with the length and the totals of all of it.
@@ -68,7 +68,7 @@ func (c *Columns) Documents(ctx context.Context, q DocumentQuery) (DocumentList,
 			if err != nil {
 				return err
 			}
-			l.Rows = append(l.Rows, Document{Document: d, Open: money.Of(p.left, d.Total.Currency), Status: p.status, Number: p.number, Name: p.name})
+			l.Rows = append(l.Rows, Document{Document: d, Open: money.Of(p.left, d.Total.Currency), Status: p.status, CustomerNumber: p.number, CustomerName: p.name})
 		}
 		return nil
 	})

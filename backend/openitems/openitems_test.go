@@ -105,7 +105,7 @@ func TestFX1(t *testing.T) {
 
 func numbers(l openitems.DocumentList) (out []string) {
 	for _, r := range l.Rows {
-		out = append(out, r.Document.Number)
+		out = append(out, r.Number)
 	}
 	return out
 }
@@ -173,7 +173,7 @@ func TestDocumentList(t *testing.T) {
 		t.Fatal(err)
 	}
 	row := one.Rows[0]
-	if row.Open != money.Of(60000, "EUR") || row.Status != ledger.StatusOverdue || row.Number != "00001" || row.Name != "Xylofoon Muziek" || row.Total.Minor != 100000 {
+	if row.Open != money.Of(60000, "EUR") || row.Status != ledger.StatusOverdue || row.CustomerNumber != "00001" || row.CustomerName != "Xylofoon Muziek" || row.Total.Minor != 100000 {
 		t.Errorf("row is %+v", row)
 	}
 	if one.Count != 1 || len(one.Totals) != 1 || one.Totals[0].Gross.Minor != 60000 || one.Totals[0].Late != 1 {

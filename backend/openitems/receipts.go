@@ -29,8 +29,8 @@ type ReceiptQuery struct {
 // Receipt is a row: the payment with what is left of it and what went back by the query's date.
 type Receipt struct {
 	ledger.Receipt
-	Left, Returned money.Amount
-	Number, Name   string // the customer's; empty while unidentified
+	Left, Returned               money.Amount
+	CustomerNumber, CustomerName string // empty while unidentified
 }
 
 // ReceiptTotal is a sum of payments in one currency.
@@ -61,7 +61,7 @@ func (c *Columns) Receipts(ctx context.Context, q ReceiptQuery) (ReceiptList, er
 				return err
 			}
 			l.Rows = append(l.Rows, Receipt{Receipt: x, Left: money.Of(p.left, x.Amount.Currency), Returned: money.Of(p.back, x.Amount.Currency),
-				Number: p.number, Name: p.name})
+				CustomerNumber: p.number, CustomerName: p.name})
 		}
 		return nil
 	})

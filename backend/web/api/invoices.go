@@ -229,7 +229,7 @@ func (a *API) listInvoices(ctx context.Context, in *invoicesInput) (*body[Invoic
 func InvoicesOf(list openitems.DocumentList, asOf civil.Date) InvoicePage {
 	out := InvoicePage{Page: Page[InvoiceRow]{Items: make([]InvoiceRow, len(list.Rows)), NextCursor: list.Next}, Total: list.Count, Totals: balancesOf(list.Totals)}
 	for i, l := range list.Rows {
-		out.Items[i] = invoiceRow(l.Document, Ref{ID: l.Customer.String(), Number: l.Number, Name: l.Name}, l.Open, asOf)
+		out.Items[i] = invoiceRow(l.Document, Ref{ID: l.Customer.String(), Number: l.CustomerNumber, Name: l.CustomerName}, l.Open, asOf)
 	}
 	return out
 }

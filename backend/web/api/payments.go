@@ -250,7 +250,7 @@ func PaymentsOf(list openitems.ReceiptList) PaymentPage {
 	for i, l := range list.Rows {
 		var ref *Ref
 		if !l.Receipt.Customer.IsZero() {
-			ref = &Ref{ID: l.Receipt.Customer.String(), Number: l.Number, Name: l.Name}
+			ref = &Ref{ID: l.Receipt.Customer.String(), Number: l.CustomerNumber, Name: l.CustomerName}
 		}
 		out.Items[i] = paymentRow(l.Receipt, ref, l.Left.Minor, l.Returned.Minor)
 	}
