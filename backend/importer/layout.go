@@ -80,8 +80,8 @@ func surveySheet(ctx context.Context, sh table.Sheet, wantHeader int, progress f
 			t.titles = append(t.titles, "")
 			t.plain = append(t.plain, nil)
 		}
-		if lone(r) >= 0 {
-			return nil // a heading or a footnote tells nothing about its column
+		if lone(r) >= 0 || labelled(r) {
+			return nil // a heading, a footnote or a total tells nothing about its column
 		}
 		for i := range r.Cells {
 			if r.Cells[i].Kind != table.Empty {

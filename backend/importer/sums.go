@@ -61,7 +61,7 @@ func (s *sums) check(r *table.Row) {
 	}
 	for i, f := range s.fields {
 		v, present, ok := s.peek(r, f)
-		if !ok || !present || v == s.group[i] || v == s.all[i] {
+		if !ok || !present || v == s.group[i] && s.rows > 0 || v == s.all[i] {
 			continue
 		}
 		label := ""

@@ -1,0 +1,232 @@
+package importer_test
+
+import (
+	"bytes"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
+
+	"github.com/voldaan/voldaan/backend/civil"
+	"github.com/voldaan/voldaan/backend/importer"
+)
+
+// page is a sheet of a workbook for tests; a civil.Date is written as a date cell.
+type page struct {
+	name   string
+	rows   [][]any
+	hidden []int // rows
+	veiled bool  // the whole sheet
+}
+
+func book(t testing.TB, pages ...page) []byte {
+	t.Helper()
+	f := excelize.NewFile()
+	defer f.Close()
+	date, err := f.NewStyle(&excelize.Style{NumFmt: 14})
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(err)
+	for i, p := range pages {
+		if i == 0 {
+			must(f.SetSheetName("Sheet1", p.name))
+		} else {
+			_, err := f.NewSheet(p.name)
+			must(err)
+		}
+		for y, row := range p.rows {
+			for x, v := range row {
+				at, err := excelize.CoordinatesToCellName(x+1, y+1)
+				must(err)
+				if d, ok := v.(civil.Date); ok {
+					must(f.SetCellValue(p.name, at, civil.Days(civil.Of(1899, 12, 30), d)))
+					must(f.SetCellStyle(p.name, at, at, date))
+				} else if v != nil {
+					must(f.SetCellValue(p.name, at, v))
+				}
+			}
+		}
+		for _, n := range p.hidden {
+			must(f.SetRowVisible(p.name, n, false))
+		}
+	}
+	for _, p := range pages {
+		if p.veiled {
+			must(f.SetSheetVisible(p.name, false))
+		}
+	}
+	var buf bytes.Buffer
+	_, err = f.WriteTo(&buf)
+	must(err)
+	return buf.Bytes()
+}
+
+func day(s string) civil.Date { return civil.MustParse(s) }
+
+// TestAgedDetail: titles above, customers as headings, amounts by age, subtotals, and a grand total that is wrong.
+func TestAgedDetail(t *testing.T) {
+	data := book(t, page{name: "Aged Receivables Detail", rows: [][]any{
+		{"Aged Receivables Detail"}, {"Demo Company"}, {"As at 31 March 2026"}, {"Ageing by due date"}, {},
+		{"Contact Account Number", "Invoice Date", "Due Date", "Invoice Number", "Invoice Reference", "< 1 Month", "1 Month", "2 Months", "3 Months", "Older", nil, "Total"},
+		{},
+		{"Bayside Club"},
+		{nil, day("2026-01-15"), day("2026-02-14"), "INV-0007", "PO 12", nil, 234.0, nil, nil, nil, nil, 234.0},
+		{nil, day("2026-03-01"), day("2026-03-31"), "INV-0012", nil, 100.5, nil, nil, nil, nil, nil, 100.5},
+		{"Total Bayside Club", nil, nil, nil, nil, 100.5, 234.0, nil, nil, nil, nil, 334.5},
+		{"City Agency"},
+		{nil, day("2026-02-02"), day("2026-03-04"), nil, "credit", -50.0, nil, nil, nil, nil, nil, -50.0},
+		{"Total City Agency", nil, nil, nil, nil, -50.0, nil, nil, nil, nil, nil, -50.0},
+		{"Total", nil, nil, nil, nil, 50.5, 234.0, nil, nil, nil, nil, 0.0},
+	}})
+	d := newDesk(t)
+	p := d.plan("aged.xlsx", data, importer.Options{})
+	r := d.apply(p)
+	if r.Rows != 3 || r.Created != 3 || totals(r)["EUR"] != "284.50" || p.HeaderRow != 6 || p.AsOf != day("2026-03-31") {
+		t.Errorf("got %+v, titles in row %d, as of %s", r, p.HeaderRow, p.AsOf)
+	}
+	var wrong []int
+	for _, w := range r.Warnings {
+		if w.Code == "import.warning.total" {
+			wrong = append(wrong, w.Row)
+		}
+	}
+	if diff := cmp.Diff([]int{15}, wrong); diff != "" {
+		t.Errorf("totals that do not add up (-want +got):\n%s", diff)
+	}
+	var names []string
+	for _, a := range d.accounts() {
+		names = append(names, a.Customer.Name)
+	}
+	if diff := cmp.Diff([]string{"Bayside Club", "City Agency"}, names); diff != "" {
+		t.Errorf("customers (-want +got):\n%s", diff)
+	}
+	d.again("aged.xlsx", data)
+}
+
+// TestSheets: months on sheets of their own are read together, a sheet that repeats another is not, hidden ones and
+// sheets of something else are left out and named.
+func TestSheets(t *testing.T) {
+	head := []any{"Debiteurnummer", "Factuurnummer", "Factuurdatum", "Vervaldatum", "Bedrag"}
+	data := book(t,
+		page{name: "Toelichting", rows: [][]any{{"Deze lijst is gemaakt door de administratie."}, {"Vragen? Bel Jan."}}},
+		page{name: "Januari", rows: [][]any{head, {"001", "F1", day("2026-01-10"), day("2026-02-09"), 100.0}, {"001", "F2", day("2026-01-11"), day("2026-02-10"), 200.0}}},
+		page{name: "Februari", rows: [][]any{head, {"002", "F3", day("2026-02-10"), day("2026-03-12"), 300.0}}},
+		page{name: "Kopie", rows: [][]any{{"Factuurnummer", "Klantnaam", "Bedrag", "Datum"}, {"F1", "Een", 100.0, day("2026-01-10")}, {"F3", "Twee", 300.0, day("2026-02-10")}}},
+		page{name: "Klanten", rows: [][]any{{"Debiteurnummer", "Naam", "Plaats"}, {"001", "Een", "Zeist"}}},
+		page{name: "Oud", veiled: true, rows: [][]any{head, {"009", "F9", day("2020-01-10"), day("2020-02-09"), 900.0}}},
+	)
+	d := newDesk(t)
+	r := d.apply(d.plan("maanden.xlsx", data, importer.Options{}))
+	if r.Rows != 3 || r.Created != 3 || totals(r)["EUR"] != "600.00" {
+		t.Errorf("got %+v", r)
+	}
+	told := ""
+	for _, w := range r.Warnings {
+		told += w.Message + "\n"
+	}
+	for _, want := range []string{`"Kopie" repeats 2 documents`, `"Klanten" was left out: it holds customers`, "Hidden sheets were not read: Oud"} {
+		if !strings.Contains(told, want) {
+			t.Errorf("no warning %q in:\n%s", want, told)
+		}
+	}
+	p := d.plan("maanden.xlsx", data, importer.Options{Sheet: "Klanten"})
+	if p.Kind != importer.Customers || p.Rows != 1 {
+		t.Errorf("got %+v", p.Report())
+	}
+}
+
+// TestHiddenRows are read and told.
+func TestHiddenRows(t *testing.T) {
+	data := book(t, page{name: "A", hidden: []int{3}, rows: [][]any{{"Debiteurnummer", "Factuurnummer", "Factuurdatum", "Bedrag"},
+		{"1", "F1", day("2026-01-10"), 1.0}, {"1", "F2", day("2026-01-10"), 2.0}}})
+	d := newDesk(t)
+	p := d.plan("a.xlsx", data, importer.Options{})
+	found := false
+	for _, w := range p.Warnings {
+		found = found || w.Code == "import.warning.hidden" && w.Row == 3
+	}
+	if p.New != 2 || !found {
+		t.Errorf("got %+v", p.Report())
+	}
+}
+
+// TestNumbersThatLostTheirFormat: days without a date format, computed amounts, numbers as text.
+func TestNumbersThatLostTheirFormat(t *testing.T) {
+	data := book(t, page{name: "A", rows: [][]any{{"Klantnummer", "Factuurnummer", "Factuurdatum", "Bedrag"},
+		{"007", 26001, 46032, 100.0 / 3}, {"007", 26002, 46033, "1234.50"}}})
+	d := newDesk(t)
+	r := d.apply(d.plan("a.xlsx", data, importer.Options{}))
+	if got := codes(r.Warnings); !cmp.Equal(got, []string{"import.warning.no_currency", "import.warning.serial", "import.warning.rounded", "import.warning.no_due"}) {
+		t.Errorf("warnings: %v", got)
+	}
+	if doc := d.document("007", "26001"); doc.Issued != day("2026-01-10") || doc.Total.Minor != 3333 || doc.Due != day("2026-02-09") {
+		t.Errorf("got %+v", doc)
+	}
+}
+
+// TestRefusals: files that are no table, each with words of its own.
+func TestRefusals(t *testing.T) {
+	d := newDesk(t)
+	for code, text := range map[string]string{
+		"import.empty":                 "",
+		"import.no_titles":             "just a note\nand another\n",
+		"import.xls":                   "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1xxxxxxxx",
+		"import.pdf":                   "%PDF-1.7\n",
+		"import.html":                  "<html><table><tr><td>1</td></tr></table>",
+		"import.xml":                   "<?xml version=\"1.0\"?><Invoice/>",
+		"import.json":                  "{\"a\": 1}",
+		"import.bank_statement":        ":20:ABC\r\n:25:NL01\r\n",
+		"import.not_text":              "a\x00b",
+		"import.damaged":               "PK\x03\x04 and then nothing",
+		"import.refused.balances":      "Debiteurnummer;Naam;Saldo\n1;Een;10,00\n2;Twee;20,50\n",
+		"import.refused.aging_summary": "Customer,Current,1 - 30,31 - 60,61 - 90,> 90,Total\nA,1.00,2.00,3.00,0.00,0.00,6.00\n",
+		"import.refused.chart":         "Konto;Kontenbeschriftung;Beschreibung\n400;Betriebsausstattung;x\n",
+		"import.refused.columns":       "Invoice number;Due date\nF1;2026-01-31\n",
+		"import.refused.bookings":      "JournalCode\tEcritureNum\tEcritureDate\tCompteNum\tDebit\tCredit\nVE\t1\t20260131\t411000\t10,00\t0,00\n",
+		"import.refused.datev":         "\"EXTF\";700;48;\"Diverse Adressen\";2;20180223152500000\nKonto;Name\n1;A\n",
+		"import.refused.datev_parties": "\"EXTF\";700;16;\"Debitoren/Kreditoren\";5;20180223152500000\nKonto;Name\n1;A\n",
+		"import.no_rows":               "Customer number;Invoice number;Invoice date;Amount\n",
+		"import.quote":                 "Customer number;Invoice number;Invoice date;Amount\n1;\"F1;2026-01-31;1.50\n2;F2;2026-01-31;1.50\n",
+	} {
+		p := d.plan(code, []byte(text), importer.Options{})
+		if p.Refusal == nil || p.Refusal.Code != code || p.Kind != importer.Refused {
+			t.Errorf("%s: got %+v", code, p.Refusal)
+			continue
+		}
+		if r := p.Report(); len(r.Errors) != 1 || r.Errors[0].Message == "" || r.Created != 0 {
+			t.Errorf("%s: report %+v", code, r)
+		}
+		_, err := d.svc.Apply(d.Ctx, d.Meta(), p, nil)
+		wantCode(t, err, code)
+	}
+}
+
+// TestBounded: a plan of a hostile workbook is refused in two seconds and 256 MB.
+func TestBounded(t *testing.T) {
+	wide := make([]any, 600)
+	for i := range wide {
+		wide[i] = "x"
+	}
+	for name, data := range map[string][]byte{
+		"wide": book(t, page{name: "A", rows: [][]any{wide}}),
+		"line": bytes.Repeat([]byte("abcdefgh,"), 20<<20),
+	} {
+		d := newDesk(t)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		start := time.Now() //nolint:forbidigo // how long it takes is what is tested
+		p := d.plan(name, data, importer.Options{})
+		took := time.Since(start) //nolint:forbidigo // as above
+		runtime.ReadMemStats(&after)
+		if p.Refusal == nil || took > 2*time.Second || (after.TotalAlloc-before.TotalAlloc)>>20 > 256 {
+			t.Errorf("%s: %+v in %s, %d MB", name, p.Refusal, took, (after.TotalAlloc-before.TotalAlloc)>>20)
+		}
+	}
+}
