@@ -182,7 +182,7 @@ func (b *Books) SettleAttempt(ctx context.Context, m journal.Meta, id ledger.Att
 		}
 		rc := ledger.Receipt{Firm: x.Firm, Customer: x.Customer, Date: s.PaidOn, Amount: s.Amount, Method: s.Method, Payer: s.Payer,
 			PayerIBAN: s.PayerIBAN, Provider: x.Provider, ProviderRef: s.ProviderRef, Attempt: x.ID}
-		if got, err = b.receive(tx, r, rc, lines); err != nil {
+		if got, err = b.receive(tx, r, rc, func(*ledger.Account) []ledger.Line { return lines }); err != nil {
 			return err
 		}
 		x.State, x.ProviderRef, x.PaidOn, x.Receipt, x.Method, x.Finding = ledger.AttemptPaid, s.ProviderRef, s.PaidOn, got.Receipt.ID, s.Method, s.Finding

@@ -326,7 +326,7 @@ func (s *Staging) change(tx *journal.Tx, r *Reader, it *ImportItem) error {
 		rc.Customer = s.created[it.CustomerNumber]
 	}
 	s.rec.Receipts++
-	_, err := s.b.receive(tx, r, rc, it.Lines)
+	_, err := s.b.receive(tx, r, rc, func(*ledger.Account) []ledger.Line { return it.Lines })
 	return err
 }
 

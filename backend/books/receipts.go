@@ -23,11 +23,23 @@ type Received struct {
 // account. Money is never refused because a document has been paid in the meantime. The lines must be empty for a
 // receipt without a customer.
 func (b *Books) Receive(ctx context.Context, m journal.Meta, rc ledger.Receipt, lines []ledger.Line) (Received, error) {
+	return b.record(ctx, m, rc, encode([]any{fromReceipt(rc), lines}), func(*ledger.Account) []ledger.Line { return lines })
+}
+
+// ReceiveOldestFirst is Receive for money without instructions: it settles the customer's open documents from the oldest
+// on (rulebook 4.1, rule 7).
+func (b *Books) ReceiveOldestFirst(ctx context.Context, m journal.Meta, rc ledger.Receipt) (Received, error) {
+	return b.record(ctx, m, rc, encode([]any{fromReceipt(rc), "oldest first"}), func(a *ledger.Account) []ledger.Line {
+		return ledger.OldestFirst(a.OpenItems(farFuture), rc.Amount)
+	})
+}
+
+// record is the transaction of both: choose says what the money is for, given the account as it is then.
+func (b *Books) record(ctx context.Context, m journal.Meta, rc ledger.Receipt, input []byte, choose func(*ledger.Account) []ledger.Line) (Received, error) {
 	rc.Firm = m.Firm
-	input := encode([]any{fromReceipt(rc), lines})
 	var got Received
 	out, err := b.write(ctx, m, "receipt.recorded", input, func(tx *journal.Tx, r *Reader) (err error) {
-		got, err = b.receive(tx, r, rc, lines)
+		got, err = b.receive(tx, r, rc, choose)
 		return err
 	})
 	if err == nil && out.Replayed {
@@ -37,7 +49,7 @@ func (b *Books) Receive(ctx context.Context, m journal.Meta, rc ledger.Receipt, 
 }
 
 // receive is Receive within a transaction.
-func (b *Books) receive(tx *journal.Tx, r *Reader, rc ledger.Receipt, lines []ledger.Line) (Received, error) {
+func (b *Books) receive(tx *journal.Tx, r *Reader, rc ledger.Receipt, choose func(*ledger.Account) []ledger.Line) (Received, error) {
 	if err := checkReceipt(rc); err != nil {
 		return Received{}, err
 	}
@@ -54,7 +66,7 @@ func (b *Books) receive(tx *journal.Tx, r *Reader, rc ledger.Receipt, lines []le
 	got := Received{Receipt: rc, Unapplied: rc.Amount}
 	tx.Subject(rc.ID.Bytes())
 	if rc.Customer.IsZero() {
-		if len(lines) > 0 {
+		if len(choose(&ledger.Account{})) > 0 {
 			return got, fault.Invalidf("receipt.no_customer", "choose the customer first: a payment of nobody cannot settle documents")
 		}
 		return got, nil
@@ -67,7 +79,7 @@ func (b *Books) receive(tx *journal.Tx, r *Reader, rc ledger.Receipt, lines []le
 		return got, unknownCustomer(errNotFound)
 	}
 	tx.Subject(rc.Customer.Bytes())
-	return b.place(tx, r, a, rc, lines, rc.Date)
+	return b.place(tx, r, a, rc, choose(a), rc.Date)
 }
 
 // place allocates what fits of the lines from a receipt and writes off small differences that are left.

@@ -333,43 +333,17 @@ func (a *API) recordPayment(ctx context.Context, in *recordPaymentInput) (*body[
 	if err != nil {
 		return nil, err
 	}
-	got, err := a.Books.Receive(ctx, meta(ctx, f.ID, in.Key), rc, lines)
+	m := meta(ctx, f.ID, in.Key)
+	var got books.Received
+	if len(lines) == 0 && b.Oldest {
+		got, err = a.Books.ReceiveOldestFirst(ctx, m, rc)
+	} else {
+		got, err = a.Books.Receive(ctx, m, rc, lines)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if len(lines) == 0 && b.Oldest && !rc.Customer.IsZero() {
-		if err := a.allocateOldest(ctx, got.Receipt, in.Key); err != nil {
-			return nil, err
-		}
-	}
 	return a.payment(ctx, got.Receipt.ID)
-}
-
-// allocateOldest applies what is left of a receipt to the customer's oldest open invoices. It is a step of its own, so
-// that a repeated request finds nothing left and does nothing, instead of asking for other lines under the same key.
-func (a *API) allocateOldest(ctx context.Context, rc ledger.Receipt, key string) error {
-	var lines []ledger.Line
-	err := a.Books.View(ctx, func(r *books.Reader) error {
-		acc, err := r.Account(rc.Customer)
-		if err != nil {
-			return err
-		}
-		today, err := r.Today(rc.Firm)
-		if err != nil {
-			return err
-		}
-		today = civil.Max(today, rc.Date)
-		lines = ledger.OldestFirst(acc.OpenItems(today), acc.Spare(ledger.Source{Receipt: rc.ID}, today))
-		return nil
-	})
-	if err != nil || len(lines) == 0 {
-		return err
-	}
-	if key != "" {
-		key += ":allocate"
-	}
-	_, err = a.Books.Allocate(ctx, meta(ctx, rc.Firm, key), ledger.Source{Receipt: rc.ID}, lines, 0)
-	return err
 }
 
 func ledgerLines(in []LineInput, c money.Currency) (out []ledger.Line, err error) {
