@@ -59,7 +59,7 @@ func (a *Account) Receipt(id ReceiptID) (Receipt, bool) {
 
 // Allocation finds an allocation of this account.
 func (a *Account) Allocation(id AllocationID) (Allocation, bool) {
-	i, ok := a.index().allocations[id]
+	i, ok := a.allocation(id)
 	if !ok {
 		return Allocation{}, false
 	}

@@ -61,7 +61,11 @@ func (a *Account) checkReceipts() error {
 }
 
 func (a *Account) checkReturns() error {
-	if len(a.ix.returns) != len(a.Returns) {
+	at := make(map[ReturnID]int, len(a.Returns))
+	for i := range a.Returns {
+		at[a.Returns[i].ID] = i
+	}
+	if len(at) != len(a.Returns) {
 		return broken("id_twice", "two returns of customer %s have one id", a.Customer.ID)
 	}
 	undone := map[ReturnID]bool{}
@@ -78,7 +82,7 @@ func (a *Account) checkReturns() error {
 		case r.Undoes.IsZero():
 			continue
 		}
-		m, ok := a.ix.returns[r.Undoes]
+		m, ok := at[r.Undoes]
 		if !ok || undone[r.Undoes] {
 			return broken("undo", "return %s undoes nothing, or what was undone before", r.ID)
 		}
@@ -91,7 +95,7 @@ func (a *Account) checkReturns() error {
 }
 
 func (a *Account) checkAllocations() error {
-	if len(a.ix.allocations) != len(a.Allocations) {
+	if _, _ = a.allocation(AllocationID{}); len(a.ix.allocations) != len(a.Allocations) {
 		return broken("id_twice", "two allocations of customer %s have one id", a.Customer.ID)
 	}
 	reversed := map[AllocationID]bool{}
@@ -107,7 +111,7 @@ func (a *Account) checkAllocations() error {
 			return broken("reversed_twice", "allocation %s takes back what was taken back before", al.ID)
 		}
 		reversed[al.Reverses] = true
-		n, ok := a.ix.allocations[al.Reverses]
+		n, ok := a.allocation(al.Reverses)
 		if !ok {
 			return broken("reversal", "allocation %s takes back one that does not exist", al.ID)
 		}

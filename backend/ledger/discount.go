@@ -66,9 +66,13 @@ func (d *Document) rate() *big.Rat {
 
 // Discount is DiscountOn for a document of this account as it stands on a day: what "pay now" offers.
 func (a *Account) Discount(id DocumentID, on civil.Date) money.Amount {
-	d, ok := a.Document(id)
+	i, ok := a.index().documents[id]
 	if !ok {
 		return money.Amount{}
+	}
+	d := a.Documents[i]
+	if !d.Discount.Eligible(on) {
+		return money.Of(0, d.Total.Currency)
 	}
 	return DiscountOn(d, a.AllocatedFrom(id, FromCreditNote, on), a.Open(id, on), on)
 }

@@ -13,9 +13,8 @@ import (
 type index struct {
 	documents   map[DocumentID]int
 	receipts    map[ReceiptID]int
-	allocations map[AllocationID]int
-	returns     map[ReturnID]int
 	reversals   map[AllocationID]int // allocation taken back -> the one that did
+	allocations map[AllocationID]int // made by allocation, the first time somebody asks
 
 	onDocument [][]int // per document: allocations on it, or from it for a credit note
 	ofReceipt  [][]int // per receipt: allocations of its money
@@ -45,7 +44,9 @@ func newCurve(steps []step) curve {
 	if len(steps) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(steps, func(x, y step) int { return cmp.Compare(x.on, y.on) })
+	if len(steps) > 1 {
+		slices.SortStableFunc(steps, func(x, y step) int { return cmp.Compare(x.on, y.on) })
+	}
 	c := make(curve, 0, len(steps))
 	var sum int64
 	for _, s := range steps {
@@ -106,16 +107,14 @@ func (a *Account) index() *index {
 
 func (a *Account) build() *index {
 	ix := &index{
-		documents:   make(map[DocumentID]int, len(a.Documents)),
-		receipts:    make(map[ReceiptID]int, len(a.Receipts)),
-		allocations: make(map[AllocationID]int, len(a.Allocations)),
-		returns:     make(map[ReturnID]int, len(a.Returns)),
-		reversals:   map[AllocationID]int{},
-		onDocument:  make([][]int, len(a.Documents)),
-		ofReceipt:   make([][]int, len(a.Receipts)),
-		settled:     make([]curve, len(a.Documents)),
-		gone:        make([]curve, len(a.Receipts)),
-		returned:    make([]curve, len(a.Receipts)),
+		documents:  make(map[DocumentID]int, len(a.Documents)),
+		receipts:   make(map[ReceiptID]int, len(a.Receipts)),
+		reversals:  map[AllocationID]int{},
+		onDocument: make([][]int, len(a.Documents)),
+		ofReceipt:  make([][]int, len(a.Receipts)),
+		settled:    make([]curve, len(a.Documents)),
+		gone:       make([]curve, len(a.Receipts)),
+		returned:   make([]curve, len(a.Receipts)),
 	}
 	for i := range a.Documents {
 		ix.documents[a.Documents[i].ID] = i
@@ -129,7 +128,6 @@ func (a *Account) build() *index {
 	back := make([][]step, len(a.Receipts))
 	for i := range a.Returns {
 		r := &a.Returns[i]
-		ix.returns[r.ID] = i
 		if n, ok := ix.receipts[r.Receipt]; ok {
 			back[n] = append(back[n], step{r.Date, r.signed()})
 		}
@@ -145,7 +143,6 @@ func (a *Account) build() *index {
 }
 
 func (ix *index) place(i int, al *Allocation) {
-	ix.allocations[al.ID] = i
 	if !al.Reverses.IsZero() {
 		ix.reversals[al.Reverses] = i
 	}
@@ -159,6 +156,19 @@ func (ix *index) place(i int, al *Allocation) {
 	if n, ok := ix.receipts[src.Receipt]; ok {
 		ix.ofReceipt[n] = append(ix.ofReceipt[n], i)
 	}
+}
+
+// allocation is where an allocation stands.
+func (a *Account) allocation(id AllocationID) (int, bool) {
+	ix := a.index()
+	if ix.allocations == nil {
+		ix.allocations = make(map[AllocationID]int, len(a.Allocations))
+		for i := range a.Allocations {
+			ix.allocations[a.Allocations[i].ID] = i
+		}
+	}
+	i, ok := ix.allocations[id]
+	return i, ok
 }
 
 func (a *Account) steps(at []int) []step {

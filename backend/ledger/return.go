@@ -141,8 +141,8 @@ func (a *Account) reverseEarned(plan *ReturnPlan, al Allocation, at civil.Date, 
 
 // CheckUndoReturn reports whether a return may be undone: a reversed chargeback or a refund that failed.
 func CheckUndoReturn(a *Account, id ReturnID, on civil.Date) error {
-	i, ok := a.index().returns[id]
-	if !ok {
+	i := slices.IndexFunc(a.Returns, func(x Return) bool { return x.ID == id })
+	if i < 0 {
 		return fault.NotFoundf("ledger.return_unknown", "there is no such refund or chargeback on this account")
 	}
 	r := a.Returns[i]
