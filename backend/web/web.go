@@ -100,6 +100,7 @@ func NewApp(o Options) (*fiber.App, error) {
 		IdleTimeout:           DefaultIdleTimeout,
 		Concurrency:           or(o.Connections, DefaultConnections),
 		ReadBufferSize:        16 << 10,
+		WriteBufferSize:       64 << 10, // a page goes out in one write
 		ErrorHandler:          g.fail,
 		RequestMethods: []string{fiber.MethodGet, fiber.MethodHead, fiber.MethodPost, fiber.MethodPut,
 			fiber.MethodPatch, fiber.MethodDelete, fiber.MethodOptions},

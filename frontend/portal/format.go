@@ -143,8 +143,7 @@ func (f Format) Day(d civil.Date) string {
 		return f.T.Common.None
 	}
 	y, m, day := d.Date()
-	s := strings.Replace(f.T.DayMonth, "{d}", f.dayOfMonth(day), 1)
-	s = strings.Replace(s, "{m}", f.T.Short[m-1], 1)
+	s := f.dayOfMonth(day) + f.T.AfterDay + " " + f.T.Short[m-1]
 	if y != f.Today.Year() {
 		s += " " + strconv.Itoa(y)
 	}
@@ -157,7 +156,7 @@ func (f Format) Date(d civil.Date) string {
 		return f.T.Common.None
 	}
 	y, m, day := d.Date()
-	return strings.NewReplacer("{d}", f.dayOfMonth(day), "{m}", f.T.Months[m-1], "{y}", strconv.Itoa(y)).Replace(f.T.FullDate)
+	return f.dayOfMonth(day) + f.T.AfterDay + " " + f.T.Months[m-1] + " " + strconv.Itoa(y)
 }
 
 func (f Format) dayOfMonth(day int) string {

@@ -49,9 +49,8 @@ type Text struct {
 	Locale   string // CLDR locale for numbers
 	Months   []string
 	Short    []string // abbreviated months, as in "12 nov"
-	DayMonth string   // "{d} {m}"
-	FullDate string   // "{d} {m} {y}"
 	FirstDay string   // how the first of the month is written: "1", "1er"
+	AfterDay string   `mayBeEmpty:"yes"` // a mark after the day: "12. November"
 
 	Common struct {
 		Skip, Home, Back, Language, SignOut, SignedInAs, PoweredBy, Or, None, Close string
@@ -190,6 +189,9 @@ func emptyField(v reflect.Value, path string) string {
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
+			if v.Type().Field(i).Tag.Get("mayBeEmpty") != "" {
+				continue
+			}
 			if p := emptyField(v.Field(i), strings.TrimPrefix(path+"."+v.Type().Field(i).Name, ".")); p != "" {
 				return p
 			}

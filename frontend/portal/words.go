@@ -11,6 +11,47 @@ import (
 // htmxConfig keeps htmx within the content security policy: no style sheet of its own, no evaluated attributes.
 const htmxConfig = `{"includeIndicatorCSS":false,"history":false}`
 
+// standing is how a document stands: the kind for its colour, the icon and the words.
+func standing(p *Page, i *Item) (kind, mark, word string) {
+	t := &p.T.Status
+	switch i.State {
+	case Overdue:
+		return "late", "alert", p.F.When(i.Due)
+	case Processing:
+		return "info", "way", t.Processing
+	case Paid:
+		return "done", "check", t.Paid
+	case Void:
+		return "quiet", "cross", t.Void
+	case Credit:
+		return "done", "check", t.Credit
+	}
+	kind, word = "quiet", p.F.When(i.Due)
+	if p.F.Soon(i.Due) {
+		kind = "soon"
+	}
+	switch {
+	case i.State == PartPaid && word != "":
+		word = t.PartPaid + ", " + word
+	case i.State == PartPaid:
+		word = t.PartPaid
+	case word == "":
+		word = t.Open
+	}
+	return kind, "clock", word
+}
+
+// cardKind is what a card's edge shows.
+func cardKind(i *Item) string {
+	switch i.State {
+	case Overdue:
+		return "late"
+	case Paid:
+		return "paid"
+	}
+	return "open"
+}
+
 func dialable(phone string) string {
 	return strings.Map(func(r rune) rune {
 		if (r >= '0' && r <= '9') || r == '+' {

@@ -67,6 +67,8 @@ type Options struct {
 	Hosts          []string // see web.Options
 	TrustedProxies []string
 	Ready          func(context.Context) error
+	// PerSecond is how many requests one client network may send for long; at once it is twenty times as many. 0 is 50.
+	PerSecond int
 	// Practice says whether the firm's payments are not real: the simulator or a test key. nil: they are real.
 	Practice func(ctx context.Context, f ledger.FirmID) bool
 }
@@ -108,7 +110,11 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s.app.Use(web.SameOrigin(func(c *fiber.Ctx) string { return s.o.PublicURL }))
-	s.app.Use(web.RateLimit(session.NewThrottle(clock, 50*time.Millisecond, 400, 8192)))
+	perSecond := o.PerSecond
+	if perSecond <= 0 {
+		perSecond = 50
+	}
+	s.app.Use(web.RateLimit(session.NewThrottle(clock, time.Second/time.Duration(perSecond), 20*perSecond, 8192)))
 	for _, r := range s.routes() {
 		s.app.Add(r.Method, r.Path, r.handle)
 		if r.Method == fiber.MethodGet {

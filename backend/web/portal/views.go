@@ -82,16 +82,18 @@ func (d *derived) accountView() *portal.Account {
 		v.Blocks = append(v.Blocks, portal.Block{Currency: b.Currency, Open: b.Gross, Overdue: b.Overdue, Credit: b.Unapplied,
 			Chosen: portal.Chosen{Currency: b.Currency}})
 	}
-	for i := range v.Blocks {
-		b := &v.Blocks[i]
-		b.PayAll = d.order(choice{all: true}.picks(d.Today), b.Currency, money.Amount{}).amount
-		b.PayOverdue = d.order(choice{due: true}.picks(d.Today), b.Currency, money.Amount{}).amount
-	}
 	for _, open := range d.acc.OpenItems(d.Today) {
 		i := slices.IndexFunc(v.Blocks, func(b portal.Block) bool { return b.Currency == open.Total.Currency })
 		doc, _ := d.acc.Document(open.ID)
-		v.Blocks[i].Items = append(v.Blocks[i].Items, d.item(doc))
-		if b := &v.Blocks[i]; open.Due >= d.Today && (b.NextDue.IsZero() || open.Due == b.NextDue) {
+		b := &v.Blocks[i]
+		b.Items = append(b.Items, d.item(doc))
+		if amount, _, ok := d.payable(&doc); ok {
+			b.PayAll = b.PayAll.Add(amount)
+			if open.Due < d.Today {
+				b.PayOverdue = b.PayOverdue.Add(amount)
+			}
+		}
+		if open.Due >= d.Today && (b.NextDue.IsZero() || open.Due == b.NextDue) {
 			b.NextDue, b.NextAmount = open.Due, b.NextAmount.Add(open.Open)
 		}
 	}
@@ -287,19 +289,16 @@ func (d *derived) order(chosen func(ledger.OpenItem) bool, c money.Currency, own
 	o := order{currency: c, full: zero, amount: zero, discount: zero, rest: zero}
 	left := own
 	for _, open := range d.acc.OpenItems(d.Today) {
-		if open.Total.Currency != c || d.onWay[open.ID] || !chosen(open) {
+		if open.Total.Currency != c || !chosen(open) {
 			continue
 		}
 		doc, _ := d.acc.Document(open.ID)
-		room := d.acc.Room(open.ID, civil.Max(d.Today, doc.Issued))
-		if room.Minor <= 0 {
+		amount, discount, ok := d.payable(&doc)
+		if !ok {
 			continue
 		}
-		line := portal.PayLine{Item: d.item(doc), Discount: d.acc.Discount(open.ID, d.Today), Rest: zero}
-		if line.Discount.Minor == 0 || line.Discount.Cmp(room) >= 0 {
-			line.Discount = zero
-		}
-		line.Amount = room.Sub(line.Discount)
+		line := portal.PayLine{Item: d.item(doc), Amount: amount, Discount: discount, Rest: zero}
+		room := amount.Add(discount)
 		o.full = o.full.Add(line.Amount)
 		if own.Minor > 0 {
 			if left.Cmp(line.Amount) < 0 {
@@ -320,6 +319,22 @@ func (d *derived) order(chosen func(ledger.OpenItem) bool, c money.Currency, own
 		}
 	}
 	return o
+}
+
+// payable is what paying the rest of a document takes today: money, and the discount that comes with it. ok is false when
+// there is nothing to pay, or a payment is on its way already.
+func (d *derived) payable(doc *ledger.Document) (amount, discount money.Amount, ok bool) {
+	room := d.acc.Room(doc.ID, civil.Max(d.Today, doc.Issued))
+	if room.Minor <= 0 || d.onWay[doc.ID] {
+		return room, discount, false
+	}
+	discount = money.Of(0, room.Currency)
+	if doc.Discount.BasisPoints > 0 {
+		if x := d.acc.Discount(doc.ID, d.Today); x.Minor < room.Minor {
+			discount = discount.Add(x)
+		}
+	}
+	return room.Sub(discount), discount, true
 }
 
 // lastMethod is how this customer paid online the last time.
