@@ -83,7 +83,7 @@ func (o *Outbox) confirm(ctx context.Context, id ledger.AttemptID, now time.Time
 		Language: cmp.Or(p.attempt.Language, p.contact.Language, p.customer.Language)}
 	m := journal.Meta{Firm: p.firm.ID, Key: "mail.confirmation/" + id.String()}
 	_, err = o.enqueue(ctx, m, n, id.Bytes(), func(f ledger.Firm, _ time.Time) letters.Letter {
-		return letters.Confirmation{Firm: sender(f), Name: p.contact.Name, Amount: p.receipt.Amount, PaidOn: p.receipt.Date,
+		return letters.Confirmation{Firm: sender(f), Name: person(p.contact.Name), Amount: p.receipt.Amount, PaidOn: p.receipt.Date,
 			Method: letters.Method(cmp.Or(n.Language, f.Language), string(p.receipt.Method)), Reference: p.receipt.ProviderRef,
 			Lines: p.lines, Credit: p.credit, URL: f.Portal.PublicURL}
 	})

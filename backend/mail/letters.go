@@ -31,7 +31,7 @@ type SignIn struct {
 func (o *Outbox) EnqueueSignIn(ctx context.Context, m journal.Meta, in SignIn) (NoticeID, error) {
 	n := Notice{Firm: m.Firm, Customer: in.Customer, Kind: KindSignIn, To: in.To, Language: in.Language, Expires: in.Expires}
 	return o.enqueue(ctx, m, n, []byte(in.URL), func(f ledger.Firm, at time.Time) letters.Letter {
-		return letters.SignIn{Firm: sender(f), Name: in.Name, URL: in.URL, Code: in.Code, Minutes: int(in.Expires.Sub(at).Round(time.Minute).Minutes())}
+		return letters.SignIn{Firm: sender(f), Name: person(in.Name), URL: in.URL, Code: in.Code, Minutes: int(in.Expires.Sub(at).Round(time.Minute).Minutes())}
 	})
 }
 
@@ -59,7 +59,7 @@ func (o *Outbox) EnqueuePayLink(ctx context.Context, m journal.Meta, in PayLink)
 	}
 	n := Notice{Firm: m.Firm, Customer: in.Customer, Kind: KindPayLink, To: in.To, Language: in.Language, Expires: in.Expires}
 	return o.enqueue(ctx, m, n, []byte(in.URL), func(f ledger.Firm, _ time.Time) letters.Letter {
-		l := letters.PayLink{Firm: sender(f), Name: in.Name, URL: in.URL}
+		l := letters.PayLink{Firm: sender(f), Name: person(in.Name), URL: in.URL}
 		for _, line := range in.Lines {
 			l.Lines = append(l.Lines, letters.Line{Number: line.Number, Due: line.Due, Amount: line.Open})
 			l.Total = l.Total.Add(line.Open)
@@ -99,6 +99,14 @@ func (o *Outbox) enqueue(ctx context.Context, m journal.Meta, n Notice, input []
 		return NoticeID{}, err
 	}
 	return NoticeID(out.Result), nil
+}
+
+// person is a name to greet somebody by. An address is none: contacts that were made from one carry it as their name.
+func person(name string) string {
+	if strings.Contains(name, "@") {
+		return ""
+	}
+	return name
 }
 
 // sender is the firm as its letters show it.

@@ -1,5 +1,6 @@
 // What every journey needs: the real program on a data folder of its own, a real SMTP server, a real browser, axe, and
 // hledger. Nothing here is a stand-in for a part of Voldaan.
+import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -196,10 +197,38 @@ export async function axe(page, { exclude = [] } = {}) {
   );
 }
 
-/** hledger reads the exported books with the real hledger: the open balance of every customer, "number" -> {EUR: cents}. */
-export async function hledger(file) {
-  const { stdout } = await exec('hledger', ['-f', file, 'check', '--strict'], {}).catch((error) => ({ stdout: `${error.stderr}` }));
-  if (stdout.trim()) throw new Error(`hledger refuses the export: ${stdout}`);
-  const balance = await exec('hledger', ['-f', file, 'balance', '--flat', '--no-elide', '--no-total', '-O', 'json']);
-  return JSON.parse(balance.stdout);
+/** cents is an amount of the command line ("1210.00") as a whole number. */
+export const cents = (amount) => Math.round(Number(amount) * 100);
+
+/** balances are the customers' balances by the program: "number EUR" -> cents owed, credit taken off. */
+export async function balances(workspace) {
+  const { value } = await workspace.must('customers', 'list', '--json');
+  return Object.fromEntries(
+    value.map((line) => [`${line.number} ${line.currency}`, cents(line.open) - cents(line.credit)]).filter(([, sum]) => sum !== 0),
+  );
+}
+
+/** secondOpinion exports the books and asks the real hledger for the same balances. */
+export async function secondOpinion(workspace) {
+  const file = join(workspace.home, 'books.journal');
+  await workspace.must('export', 'ledger', '--format', 'hledger', '-o', file);
+  await exec('hledger', ['-f', file, 'check', '--strict']);
+  const { stdout } = await exec('hledger', ['-f', file, 'balance', 'assets:receivable', '--flat', '--no-total', '-O', 'json'], { maxBuffer: 64 << 20 });
+  const found = {};
+  for (const [account, , , amounts] of JSON.parse(stdout)[0]) {
+    const number = account.split(':')[2];
+    for (const { acommodity, aquantity } of amounts) {
+      const key = `${number} ${acommodity}`;
+      found[key] = (found[key] ?? 0) + Math.round(aquantity.floatingPoint * 100);
+    }
+  }
+  return Object.fromEntries(Object.entries(found).filter(([, sum]) => sum !== 0));
+}
+
+/** sound proves the books: verify --deep is clean and hledger agrees with every balance. */
+export async function sound(workspace) {
+  const { code, value } = await workspace.run('verify', '--deep', '--json');
+  assert.deepEqual(value.checks.filter((check) => !check.ok), [], 'verify found something');
+  assert.equal(code, 0);
+  assert.deepEqual(await secondOpinion(workspace), await balances(workspace));
 }
