@@ -310,6 +310,9 @@ func (a *API) putLogo(ctx context.Context, in *logoInput) (*body[Firm], error) {
 		return nil, fault.New(fault.TooLarge, "firm.logo_size", "the logo is %d KB; expected at most %d KB", len(in.RawBody)>>10, maxLogo>>10)
 	}
 	cfg, _, err := image.DecodeConfig(bytes.NewReader(in.RawBody))
+	if err == nil && cfg.Width <= 4000 && cfg.Height <= 4000 {
+		_, _, err = image.Decode(bytes.NewReader(in.RawBody)) // its size is bounded now
+	}
 	if err != nil || cfg.Width > 4000 || cfg.Height > 4000 || cfg.Width < 1 || cfg.Height < 1 {
 		return nil, fault.Invalidf("firm.logo_broken", "the picture cannot be read or is larger than 4000 by 4000 points")
 	}
