@@ -85,9 +85,10 @@ function CustomerBody({ id }: { id: string }) {
       : []),
   ]);
 
+  const oneCurrency = (customer.data?.balances.length ?? 0) < 2;
   const columns = useMemo(
-    () => invoiceColumns(t, format, { customer: false, sorts: shown === 'all' }),
-    [t, format, shown],
+    () => invoiceColumns(t, format, { customer: false, sorts: shown === 'all', oneCurrency }),
+    [t, format, shown, oneCurrency],
   );
   const openRows = useMemo(
     () => [...(items.data?.invoices ?? []), ...(items.data?.credits ?? [])],

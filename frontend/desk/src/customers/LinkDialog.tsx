@@ -96,7 +96,7 @@ export function LinkDialog({ customer, invoices, onClose }: LinkDialogProps) {
               value={email}
               onChange={setEmail}
               data={contacts.map((contact) => contact.email)}
-              data-autofocus
+              openOnFocus={false}
             />
             {make.error && (
               <Alert color="overdue" role="alert">
@@ -113,6 +113,7 @@ export function LinkDialog({ customer, invoices, onClose }: LinkDialogProps) {
                 {t('link.onlyMake')}
               </Button>
               <Button
+                data-autofocus
                 loading={make.isPending && make.variables}
                 disabled={make.isPending || !email}
                 onClick={() => make.mutate(true)}

@@ -28,11 +28,8 @@ export function Panel({ customer, onEdit }: { customer: Schemas['Customer']; onE
     [t('fields.vat'), customer.vat_id],
     [t('fields.chamber'), customer.chamber_no],
     [t('fields.iban'), customer.iban],
-    [t('fields.termDays'), t('customers.days', { count: customer.term_days || 30 })],
-    [
-      t('fields.creditLimit', { currency: firm.currency }),
-      customer.credit_limit ? format.money(customer.credit_limit, firm.currency) : '',
-    ],
+    [t('fields.term'), t('customers.days', { count: customer.term_days || 30 })],
+    [t('fields.limit'), customer.credit_limit ? format.money(customer.credit_limit, firm.currency) : ''],
   ];
   return (
     <>

@@ -12,7 +12,6 @@ import {
   type ColumnState,
   EventApiModule,
   type GridApi,
-  type IDatasource,
   InfiniteRowModelModule,
   LocaleModule,
   ModuleRegistry,
@@ -32,8 +31,10 @@ import { useUserName } from '@/session/session';
 import { useNarrow } from '@/ui/useNarrow';
 import { forgetColumns, saveColumns, savedColumns } from './columns';
 import classes from './DataGrid.module.css';
-import { CursorPages, type Page } from './pages';
 import { SelectionBar, type TotalOf } from './SelectionBar';
+import { GridSource, type ListState, type LoadSorted } from './source';
+
+export type { LoadSorted } from './source';
 
 ModuleRegistry.registerModules([
   CellStyleModule,
@@ -113,16 +114,6 @@ export interface DataGridProps<T extends object> {
   selectable?: boolean;
 }
 
-/** LoadSorted loads a page in an order of the API ("-open"), or in the list's own order when it is undefined. */
-export type LoadSorted<T> = (
-  cursor: string,
-  limit: number,
-  signal: AbortSignal,
-  sort?: string,
-) => Promise<Page<T>>;
-
-type State = 'loading' | 'ready' | 'empty' | 'failed';
-
 export function DataGrid<T extends object>(props: DataGridProps<T>) {
   const { id, columns, load, resetKey, rowId, onOpen, selectable = true } = props;
   const { t, i18n } = useTranslation();
@@ -131,53 +122,25 @@ export function DataGrid<T extends object>(props: DataGridProps<T>) {
   const narrow = useNarrow();
   const live = useLiveVersion();
   const grid = useRef<GridApi<T>>(null);
-  const pages = useRef<CursorPages<T>>(null);
   const loadNow = useRef(load);
   loadNow.current = load;
-  const [state, setState] = useState<State>('loading');
+  const [state, setState] = useState<ListState>('loading');
   const [selected, setSelected] = useState<T[]>([]);
 
   const sorts = useRef(new Map<string, string>());
   sorts.current = new Map(columns.flatMap((column) => (column.sort ? [[column.id, column.sort]] : [])));
-  const order = useRef<string>(undefined);
-  const begin = useCallback(() => {
-    pages.current?.close();
-    const sort = order.current;
-    const fresh = new CursorPages<T>(
-      (cursor, limit, signal) => loadNow.current(cursor, limit, signal, sort),
-      BLOCK,
-    );
-    pages.current = fresh;
-    return fresh;
-  }, []);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for everything that load depends on
-  const datasource = useMemo<IDatasource>(() => {
-    begin();
-    return {
-      getRows: ({ startRow, sortModel, successCallback, failCallback }) => {
-        const wanted = sortModel[0] && sorts.current.get(sortModel[0].colId);
-        const sort = wanted && `${sortModel[0]?.sort === 'desc' ? '-' : ''}${wanted}`;
-        if (sort !== order.current) {
-          order.current = sort;
-          begin();
-        }
-        const from = pages.current ?? begin();
-        from.block(Math.floor(startRow / BLOCK)).then(
-          ({ rows, total }) => {
-            if (from !== pages.current) return failCallback();
-            successCallback(rows, total);
-            if (startRow === 0) setState(rows.length === 0 ? 'empty' : 'ready');
-          },
-          () => {
-            failCallback();
-            if (startRow === 0 && from === pages.current) setState('failed');
-          },
-        );
-      },
-      destroy: () => pages.current?.close(),
-    };
-  }, [resetKey, begin]);
+  const source = useMemo(
+    () =>
+      new GridSource<T>({
+        size: BLOCK,
+        load: (...args) => loadNow.current(...args),
+        sortName: (column) => sorts.current.get(column),
+        onState: setState,
+      }),
+    [resetKey],
+  );
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new list begins with nothing selected
   useEffect(() => {
@@ -187,9 +150,9 @@ export function DataGrid<T extends object>(props: DataGridProps<T>) {
   }, [resetKey]);
 
   const refresh = useCallback(() => {
-    begin();
+    source.again();
     grid.current?.refreshInfiniteCache();
-  }, [begin]);
+  }, [source]);
 
   const firstLive = useRef(live);
   useEffect(() => {
@@ -220,7 +183,7 @@ export function DataGrid<T extends object>(props: DataGridProps<T>) {
           key={`${i18n.language} ${locale}`}
           theme={gridTheme}
           rowModelType="infinite"
-          datasource={datasource}
+          datasource={source}
           cacheBlockSize={BLOCK}
           maxBlocksInCache={40}
           maxConcurrentDatasourceRequests={2}
@@ -237,6 +200,7 @@ export function DataGrid<T extends object>(props: DataGridProps<T>) {
           selectionColumnDef={{ width: 44, pinned: 'left', resizable: false, suppressMovable: true }}
           suppressCellFocus={false}
           suppressDragLeaveHidesColumns
+          alwaysShowVerticalScroll
           suppressMultiSort
           tabToNextCell={() => false}
           localeText={{ loadingOoo: t('grid.loading'), noRowsToShow: '', ariaLabel: props.label }}
@@ -295,10 +259,11 @@ function columnDefs<T extends object>(columns: GridColumn<T>[], narrow: boolean)
     sortable: column.sort !== undefined,
     sortingOrder: column.descFirst ? ['desc', 'asc', null] : ['asc', 'desc', null],
     width: column.width,
+    minWidth: narrow ? undefined : column.width && column.grow ? Math.min(column.width, 160) : undefined,
     flex: column.grow || (narrow && column.phone && !column.align) ? 1 : undefined,
     hide: narrow ? !column.phone : (column.hidden ?? false),
     type: column.align === 'right' ? 'rightAligned' : undefined,
-    cellClass: column.align === 'right' ? 'num' : undefined,
+    cellClass: column.align === 'right' ? 'num ag-right-aligned-cell' : undefined,
     valueGetter: ({ data }) => (data && column.text ? column.text(data) : ''),
     cellRenderer: column.render
       ? ({ data }: { data?: T }) => (data && column.render ? column.render(data) : null)

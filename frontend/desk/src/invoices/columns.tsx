@@ -14,14 +14,14 @@ export const signed = (row: Pick<Row, 'type'>, amount: string) =>
 export function invoiceColumns(
   t: TFunction,
   format: ReturnType<typeof useFormat>,
-  options: { customer: boolean; sorts: boolean },
+  options: { customer: boolean; sorts: boolean; oneCurrency?: boolean },
 ): GridColumn<Row>[] {
   const sort = (name: string) => (options.sorts ? name : undefined);
   const columns: (GridColumn<Row> | false)[] = [
     {
       id: 'number',
       title: t('fields.number'),
-      width: 130,
+      width: options.customer ? 124 : 104,
       sort: sort('number'),
       phone: true,
       text: (row) => row.number,
@@ -29,15 +29,15 @@ export function invoiceColumns(
     {
       id: 'type',
       title: t('fields.type'),
-      width: 110,
-      hidden: options.customer,
+      width: 98,
+      hidden: true,
       text: (row) => t(`hit.${row.type}`),
       tone: (row) => (row.type === 'credit_note' ? 'settled' : undefined),
     },
     options.customer && {
       id: 'customer',
       title: t('fields.customer'),
-      width: 230,
+      width: 200,
       grow: true,
       sort: sort('customer'),
       text: (row) => row.customer.name,
@@ -45,7 +45,7 @@ export function invoiceColumns(
     {
       id: 'issued',
       title: t('fields.issued'),
-      width: 100,
+      width: 86,
       align: 'right',
       sort: sort('issued'),
       descFirst: true,
@@ -54,17 +54,17 @@ export function invoiceColumns(
     {
       id: 'due',
       title: t('fields.due'),
-      width: 100,
+      width: 86,
       align: 'right',
       sort: sort('due'),
       text: (row) => format.short(row.due),
     },
-    { id: 'po', title: t('fields.po'), width: 110, grow: !options.customer, text: (row) => row.po },
+    { id: 'po', title: t('fields.po'), width: 96, grow: !options.customer, text: (row) => row.po },
     { id: 'reference', title: t('fields.reference'), width: 150, hidden: true, text: (row) => row.reference },
     {
       id: 'status',
       title: t('fields.status'),
-      width: 150,
+      width: 146,
       phone: true,
       text: (row) => t(`status.${statusKey(row.status)}`),
       render: (row) => <InvoiceState row={row} />,
@@ -72,7 +72,7 @@ export function invoiceColumns(
     {
       id: 'late',
       title: t('fields.daysLate'),
-      width: 110,
+      width: 88,
       align: 'right',
       sort: sort('days_late'),
       descFirst: true,
@@ -84,13 +84,14 @@ export function invoiceColumns(
       id: 'currency',
       title: t('fields.currency'),
       width: 76,
+      hidden: options.oneCurrency,
       text: (row) => row.currency,
       tone: () => 'muted',
     },
     {
       id: 'total',
       title: t('fields.total'),
-      width: 130,
+      width: 110,
       align: 'right',
       sort: sort('total'),
       descFirst: true,
@@ -99,7 +100,7 @@ export function invoiceColumns(
     {
       id: 'open',
       title: t('balance.open'),
-      width: 130,
+      width: 112,
       align: 'right',
       phone: true,
       sort: sort('open'),

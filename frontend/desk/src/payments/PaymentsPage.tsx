@@ -60,7 +60,7 @@ export default function PaymentsPage() {
       {
         id: 'date',
         title: t('fields.date'),
-        width: 110,
+        width: 92,
         align: 'right',
         sort: 'date',
         descFirst: true,
@@ -69,15 +69,15 @@ export default function PaymentsPage() {
       {
         id: 'customer',
         title: t('fields.customer'),
-        width: 230,
+        width: 210,
         grow: true,
         phone: true,
         sort: 'customer',
-        text: (row) => row.customer?.name ?? t('payments.unknown'),
+        text: (row) => row.customer?.name ?? [t('payments.unknown'), row.payer].filter(Boolean).join(': '),
         tone: (row) => (row.customer ? undefined : 'overdue'),
       },
-      { id: 'payer', title: t('fields.payer'), width: 180, text: (row) => row.payer },
-      { id: 'method', title: t('fields.method'), width: 130, text: (row) => methodName(row.method) },
+      { id: 'payer', title: t('fields.payer'), width: 160, hidden: true, text: (row) => row.payer },
+      { id: 'method', title: t('fields.method'), width: 116, text: (row) => methodName(row.method) },
       { id: 'reference', title: t('payments.reference'), width: 180, text: (row) => row.reference },
       {
         id: 'provider',
@@ -89,7 +89,7 @@ export default function PaymentsPage() {
       {
         id: 'status',
         title: t('fields.status'),
-        width: 170,
+        width: 156,
         text: (row) => t(`paymentStatus.${row.status}`),
         render: (row) => <PaymentState status={row.status} />,
       },
@@ -103,7 +103,7 @@ export default function PaymentsPage() {
       {
         id: 'amount',
         title: t('fields.amount'),
-        width: 130,
+        width: 112,
         align: 'right',
         phone: true,
         sort: 'amount',
@@ -113,7 +113,7 @@ export default function PaymentsPage() {
       {
         id: 'unapplied',
         title: t('payments.unapplied'),
-        width: 140,
+        width: 124,
         align: 'right',
         sort: 'unapplied',
         descFirst: true,

@@ -1,6 +1,7 @@
 import { Button, Group, NumberInput, Select, SimpleGrid, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useTranslation } from 'react-i18next';
+import { useLocale } from '@/format/useFormat';
 import { AmountField } from '@/ui/AmountField';
 import classes from './Settings.module.css';
 import { useFirm } from './useFirm';
@@ -18,6 +19,7 @@ export const ZONES = [
 export function FirmSection() {
   const { t } = useTranslation();
   const { firm, save } = useFirm();
+  const locale = useLocale();
   const form = useForm({
     initialValues: {
       name: firm.name,
@@ -35,7 +37,7 @@ export function FirmSection() {
       postal_code: firm.address.postal_code ?? '',
       city: firm.address.city ?? '',
       small_difference: firm.rules.small_difference,
-      small_share: firm.rules.small_share,
+      small_share: decimalFor(firm.rules.small_share, locale),
       grace_days: firm.rules.grace_days,
     },
     validate: { name: (value) => (value.trim() ? null : t('firstRun.nameNeeded')) },
@@ -57,7 +59,7 @@ export function FirmSection() {
     >
       <p className={classes.lead}>{t('settings.firmLead')}</p>
       <Stack gap="md">
-        <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
+        <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm" className={classes.fields}>
           <TextInput label={t('settings.tradeName')} {...form.getInputProps('name')} />
           <TextInput
             label={t('settings.legalName')}
@@ -128,6 +130,10 @@ export function FirmSection() {
     </form>
   );
 }
+
+/** decimalFor writes a plain number with the reader's decimal mark. */
+const decimalFor = (value: string, locale: string) =>
+  value === '' ? '' : new Intl.NumberFormat(locale, { maximumFractionDigits: 3 }).format(Number(value));
 
 export const languages = [
   { value: 'nl', label: 'Nederlands' },

@@ -6,11 +6,7 @@ import classes from './KeysHelp.module.css';
 const GROUPS: KeyGroup[] = ['page', 'everywhere', 'go'];
 
 const keyName = (key: string) =>
-  key
-    .replace('mod+', 'Ctrl ')
-    .replace('ArrowLeft', '←')
-    .replace('ArrowRight', '→')
-    .replace(/^[a-z]$/, (c) => c.toUpperCase());
+  key.startsWith('mod+') ? `Ctrl ${key.slice(4).toUpperCase()}` : key.length === 1 ? key.toUpperCase() : key;
 
 export default function KeysHelp({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();

@@ -9,7 +9,7 @@ export function LiveToasts() {
   const { t } = useTranslation();
   const format = useFormat();
   useLiveEntry((entry) => {
-    const paid = entry.kind.startsWith('receipt.') || entry.kind === 'attempt.settled';
+    const paid = entry.kind.startsWith('receipt.') || entry.kind === 'attempt.paid';
     if (!paid || !['provider', 'contact', 'pay_link'].includes(entry.actor.kind)) return;
     // The window shows a notification of the desktop itself, also while this page sleeps.
     toastDone(sentence(entry, t, format));

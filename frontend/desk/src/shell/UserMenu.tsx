@@ -29,7 +29,7 @@ export function UserMenu() {
     <Menu position="bottom-end" width={280} closeOnItemClick={false}>
       <Menu.Target>
         <UnstyledButton aria-label={t('nav.user', { name: me.name })}>
-          <Avatar name={me.name} size={32} radius="xl" color="settled" variant="light" />
+          <Avatar name={me.name} size={32} radius="50%" color="settled" variant="light" />
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>

@@ -1,7 +1,7 @@
 // The desk's look: calm paper, dark ink, one green. Colours are CSS variables in palette.css, light and dark; Mantine
 // and the grid both read those, so that a colour is written down once.
 
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
+import { Alert, type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
 
 const settled: MantineColorsTuple = [
   '#eaf6f1',
@@ -42,6 +42,14 @@ const ink: MantineColorsTuple = [
   '#121826',
 ];
 
+/** What an alert's colour stands on: the same grounds as everywhere, with a title that can be read on them. */
+const alertTones: Record<string, [ground: string, title: string]> = {
+  settled: ['var(--v-settled-ground)', 'var(--v-settled)'],
+  overdue: ['var(--v-overdue-ground)', 'var(--v-overdue)'],
+  yellow: ['var(--v-soon-ground)', 'var(--v-soon)'],
+  ink: ['var(--v-sunken)', 'var(--v-ink)'],
+};
+
 export const theme = createTheme({
   fontFamily: "'Inter Variable', system-ui, sans-serif",
   fontFamilyMonospace: 'ui-monospace, "DejaVu Sans Mono", monospace',
@@ -68,6 +76,13 @@ export const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   components: {
+    Alert: Alert.extend({
+      defaultProps: { p: 'sm' },
+      vars: (_, { color }) => {
+        const [ground, title] = alertTones[String(color)] ?? ['var(--v-info-ground)', 'var(--v-info)'];
+        return { root: { '--alert-bg': ground, '--alert-color': title } };
+      },
+    }),
     Tooltip: { defaultProps: { openDelay: 350, withArrow: false, transitionProps: { duration: 100 } } },
     Modal: {
       defaultProps: { transitionProps: { duration: 120 }, centered: true, overlayProps: { opacity: 0.4 } },

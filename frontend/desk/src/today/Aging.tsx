@@ -53,7 +53,7 @@ export function Aging({
             {buckets.map((bucket) => (
               <td key={bucket.label} className="num">
                 {format.cell(bucket.amount, currency)}
-                <small>{bucket.count > 0 ? t('aging.count', { count: bucket.count }) : ' '}</small>
+                <small>{bucket.count > 0 ? t('aging.count', { count: bucket.count }) : '\u00a0'}</small>
               </td>
             ))}
           </tr>

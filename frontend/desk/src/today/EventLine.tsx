@@ -4,8 +4,10 @@ import {
   IconArrowBackUp,
   IconCash,
   IconCircleCheck,
+  IconDoorEnter,
   IconFileImport,
   IconFileInvoice,
+  IconMail,
   IconPencil,
   IconUser,
 } from '@tabler/icons-react';
@@ -24,6 +26,9 @@ const icons: [RegExp, typeof IconCash, string][] = [
   [/reversed|undone|taken_back|voided|abandoned/, IconArrowBackUp, 'muted'],
   [/^import\./, IconFileImport, 'info'],
   [/^document\./, IconFileInvoice, 'plain'],
+  [/^mail\.(failed|expired)|^payment\.refused/, IconAlertTriangle, 'overdue'],
+  [/^mail\.|^link\./, IconMail, 'plain'],
+  [/^portal\./, IconDoorEnter, 'info'],
   [/^(customer|contact|user)\./, IconUser, 'plain'],
 ];
 

@@ -78,13 +78,13 @@ export default function Today() {
               label={t('balance.overdue')}
               amount={currency.overdue}
               currency={currency.currency}
-              tone="overdue"
+              tone={Number(currency.overdue) > 0 ? 'overdue' : undefined}
             />
             <Figure
               label={t('balance.credit')}
               amount={currency.credit}
               currency={currency.currency}
-              tone="settled"
+              tone={Number(currency.credit) > 0 ? 'settled' : undefined}
             />
             <Figure label={t('balance.net')} amount={currency.net} currency={currency.currency} />
           </div>
@@ -117,7 +117,7 @@ export default function Today() {
               {t('today.latest')}
             </Title>
           </div>
-          <div className={uiClasses.cardBody} aria-live="polite">
+          <div className={classes.latest} aria-live="polite">
             {latest.length === 0 ? (
               <Text c="dimmed">{t('today.quiet')}</Text>
             ) : (
@@ -158,7 +158,7 @@ function WorkLine({ item }: { item: WorkItem }) {
         </Text>
         <Text span size="xs" c="dimmed">
           {detail}
-          {item.phone && (
+          {item.kind === 'call' && item.phone && (
             <>
               {' · '}
               <a href={`tel:${item.phone.replace(/\s/g, '')}`} className={classes.plainLink}>
@@ -178,7 +178,7 @@ function WorkLine({ item }: { item: WorkItem }) {
 
 function WorkAction({ item }: { item: WorkItem }) {
   const { t } = useTranslation();
-  const look = { size: 'compact-sm', variant: 'default' } as const;
+  const look = { size: 'compact-sm', variant: 'default', fullWidth: true } as const;
   if (item.payment) {
     return (
       <ButtonLink to="/payments/$payment" params={{ payment: item.payment }} {...look}>
