@@ -84,6 +84,12 @@ type Tx interface {
 	Blind(domain, text string) [16]byte
 }
 
+// Surveyor is a transaction that can look around a key, for decorators that must know that nothing is missing there.
+type Surveyor interface {
+	// Around is the last pair before key and the first at or after it; a zero Pair where there is none.
+	Around(table string, key []byte) (before, from Pair, err error)
+}
+
 // Pair is a key and its value.
 type Pair struct{ Key, Value []byte }
 

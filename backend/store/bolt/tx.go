@@ -85,6 +85,30 @@ func (t *tx) Get(name string, key []byte) (value []byte, err error) {
 	return value, nil
 }
 
+// Around is the last pair before key and the first at or after it.
+func (t *tx) Around(name string, key []byte) (before, from store.Pair, err error) {
+	defer t.guard(name, &err)
+	tb, err := t.table(name, false)
+	if err != nil || tb == nil {
+		return before, from, err
+	}
+	c := tb.b.Cursor()
+	k, v := c.Seek(key)
+	from = store.Pair{Key: k, Value: v}
+	if k == nil {
+		k, v = c.Last()
+	} else {
+		k, v = c.Prev()
+	}
+	before = store.Pair{Key: k, Value: v}
+	for _, p := range []store.Pair{before, from} {
+		if p.Key != nil && !plausible(p.Key, p.Value) {
+			return before, from, damaged(name, errImplausible)
+		}
+	}
+	return before, from, nil
+}
+
 func (t *tx) Put(name string, key, value []byte) (err error) {
 	if !t.btx.Writable() {
 		return store.ErrReadOnly

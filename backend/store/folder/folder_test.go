@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -220,6 +221,11 @@ func TestDamage(t *testing.T) {
 			try(fmt.Sprint("bit flipped in page ", p, " at ", off), false, func(b []byte) []byte { at(b)[off] ^= 1 << (p % 8); return b })
 		}
 	}
+	rng := rand.New(rand.NewPCG(4, 4))
+	for range 400 {
+		at, bit := rng.IntN(used*page), rng.IntN(8)
+		try(fmt.Sprint("bit ", bit, " flipped in byte ", at), false, func(b []byte) []byte { b[at] ^= 1 << bit; return b })
+	}
 	t.Logf("%d kinds of damage, %d found, the others harmless (free pages, unused bytes)", kinds, found)
 	if err := os.WriteFile(path, whole, 0o600); err != nil {
 		t.Fatal(err)
@@ -237,7 +243,7 @@ func pageOf(size, p int) func([]byte) []byte {
 var errMissing = errors.New("rows are missing")
 
 // readAll opens the folder as after a crash and reads every row. A wrong value fails the test.
-func readAll(t *testing.T, name, dir string, o Options) (err error) {
+func readAll(t *testing.T, harm, dir string, o Options) (err error) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(dir, DataFile+".owner"), []byte("1"), 0o600); err != nil {
 		t.Fatal(err)
@@ -249,14 +255,23 @@ func readAll(t *testing.T, name, dir string, o Options) (err error) {
 	defer func() { err = errors.Join(err, f.Close()) }()
 	return f.Store.View(ctx, func(tx store.Tx) error {
 		for i := range tables {
-			n := 0
-			for p, err := range tx.Scan(fmt.Sprint("table", i), store.All()) {
+			name, n := fmt.Sprint("table", i), 0
+			for j := range rows {
+				v, err := tx.Get(name, fmt.Appendf(nil, "%04d", j))
+				if err == nil && !bytes.Equal(v, bytes.Repeat([]byte{byte(j)}, 200)) {
+					t.Errorf("%s: wrong value", harm)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			for p, err := range tx.Scan(name, store.All()) {
 				if err != nil {
 					return err
 				}
 				var j int
 				if _, err := fmt.Sscanf(string(p.Key), "%d", &j); err != nil || !bytes.Equal(p.Value, bytes.Repeat([]byte{byte(j)}, 200)) {
-					t.Errorf("%s: wrong value", name)
+					t.Errorf("%s: wrong value", harm)
 				}
 				n++
 			}

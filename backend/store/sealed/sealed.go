@@ -5,13 +5,15 @@
 // another data folder does not open. That is a fault.Integrity naming the table; a wrong value is never returned.
 //
 // Keys stay in clear and in order. Texts that must be found by key (numbers, e-mail addresses) go through Blind, an
-// HMAC whose key is derived from the keyset.
+// HMAC whose key is derived from the keyset. A key is protected by its value: a damaged one makes that value not open,
+// and whoever looks for what it was and does not find it looks at the neighbours, so it cannot pass for absent.
 package sealed
 
 import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -84,10 +86,54 @@ func (t *tx) open(table string, key, raw []byte) ([]byte, error) {
 
 func (t *tx) Get(table string, key []byte) ([]byte, error) {
 	raw, err := t.Tx.Get(table, key)
+	if errors.Is(err, store.ErrNotFound) {
+		// Absent, or there under a damaged key: then it is next to where it should be, and does not open there.
+		if err := t.survey(table, key, true, true); err != nil {
+			return nil, err
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
 	return t.open(table, key, raw)
+}
+
+// survey opens the pairs before and after a place where nothing was found. A key is bound to its value but not to its
+// neighbours, so a damaged one could otherwise hide a record from whoever looks for it. (Keys out of order are found
+// when the file is opened.)
+func (t *tx) survey(table string, key []byte, before, after bool) error {
+	s, ok := t.Tx.(store.Surveyor)
+	if !ok {
+		return nil
+	}
+	left, right, err := s.Around(table, key)
+	if err != nil {
+		return err
+	}
+	if before && left.Key != nil {
+		if _, err := t.open(table, left.Key, left.Value); err != nil {
+			return err
+		}
+	}
+	if after && right.Key != nil {
+		if _, err := t.open(table, right.Key, right.Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// edges surveys the ends of a range: a record whose damaged key fell out of it lies just outside.
+func (t *tx) edges(table string, r store.Range) error {
+	if r.From != nil {
+		if err := t.survey(table, r.From, true, false); err != nil {
+			return err
+		}
+	}
+	if r.To != nil {
+		return t.survey(table, r.To, false, true)
+	}
+	return nil
 }
 
 func (t *tx) Put(table string, key, value []byte) error {
@@ -106,6 +152,10 @@ func (t *tx) Put(table string, key, value []byte) error {
 
 func (t *tx) Scan(table string, r store.Range) iter.Seq2[store.Pair, error] {
 	return func(yield func(store.Pair, error) bool) {
+		if err := t.edges(table, r); err != nil {
+			yield(store.Pair{}, err)
+			return
+		}
 		for p, err := range t.Tx.Scan(table, r) {
 			if err == nil {
 				p.Value, err = t.open(table, p.Key, p.Value)

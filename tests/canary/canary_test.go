@@ -1,0 +1,284 @@
+// Package canary runs the real program on books with names, addresses, account numbers and invoice numbers that occur
+// nowhere else, lets it work and die, and then looks for them in every file it has written: the store, the search index,
+// work files, logs, backups and the outbox. A thief who copies the disk must find none.
+package canary
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf16"
+)
+
+// canaries are the values in the imported files. Each is long and odd enough to occur only if it was written.
+var canaries = map[string]string{
+	"name":             "Kwekerij Zwaluwstaartje",
+	"second name":      "Drukkerij Ooievaarsnest",
+	"e-mail":           "facturen@zwaluwstaartje.example",
+	"second e-mail":    "kas@ooievaarsnest.example",
+	"unknown e-mail":   "vreemdeling@nachtegaaltje.example",
+	"IBAN":             "NL02ABNA0123456789",
+	"city":             "Wijchmaal-aan-Zee",
+	"invoice number":   "QX7-2026-004711",
+	"invoice number 2": "QX7-2026-004712",
+	"PO":               "PO-8861-KIEVIT",
+	"payer":            "Mevrouw Roodborstje",
+	"reference":        "betaling wielewaal juni",
+	"search":           "zwaluwst",
+}
+
+const customersCSV = `Debiteurnr;Naam;E-mail;IBAN;Plaats
+88001;Kwekerij Zwaluwstaartje;facturen@zwaluwstaartje.example;NL02ABNA0123456789;Wijchmaal-aan-Zee
+88002;Drukkerij Ooievaarsnest;kas@ooievaarsnest.example;;Wijchmaal-aan-Zee
+`
+
+const invoicesCSV = `Debiteurnr;Naam;Factuurnummer;Factuurdatum;Vervaldatum;Bedrag;Inkoopnummer
+88001;Kwekerij Zwaluwstaartje;QX7-2026-004711;13-01-2026;12-02-2026;1.210,00;PO-8861-KIEVIT
+88002;Drukkerij Ooievaarsnest;QX7-2026-004712;14-01-2026;13-02-2026;242,00;
+`
+
+// office is the program, its folder and its logs.
+type office struct {
+	t          *testing.T
+	bin        string
+	data, work string
+	log        *os.File
+}
+
+func open(t *testing.T) *office {
+	o := &office{t: t, work: t.TempDir()}
+	o.data = filepath.Join(o.work, "data")
+	if o.bin = os.Getenv("VOLDAAN_BIN"); o.bin == "" {
+		o.bin = filepath.Join(t.TempDir(), "voldaan")
+		if out, err := exec.Command("go", "build", "-o", o.bin, "github.com/voldaan/voldaan").CombinedOutput(); err != nil { //nolint:gosec // our own program
+			t.Fatalf("building: %v\n%s", err, out)
+		}
+	}
+	for _, dir := range []string{"logs", "tmp"} {
+		if err := os.Mkdir(filepath.Join(o.work, dir), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var err error
+	if o.log, err = os.Create(filepath.Join(o.work, "logs", "stderr.log")); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = o.log.Close() })
+	return o
+}
+
+func (o *office) command(args ...string) *exec.Cmd {
+	cmd := exec.Command(o.bin, args...) //nolint:gosec // our own program
+	cmd.Env = append(os.Environ(), "VOLDAAN_DATA="+o.data, "XDG_CONFIG_HOME="+filepath.Join(o.work, "config"), "TMPDIR="+filepath.Join(o.work, "tmp"),
+		"DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent", "VOLDAAN_USER_PASSWORD=een heel lang wachtwoord")
+	cmd.Stderr = o.log
+	return cmd
+}
+
+func (o *office) run(args ...string) []byte {
+	o.t.Helper()
+	out, err := o.command(args...).Output()
+	if err != nil {
+		o.t.Fatalf("voldaan %s: %v\n%s", args[0], err, out)
+	}
+	return out
+}
+
+// input writes a file that the person has, outside of what is searched.
+func (o *office) input(name, content string) string {
+	o.t.Helper()
+	path := filepath.Join(o.t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		o.t.Fatal(err)
+	}
+	return path
+}
+
+func TestNothingInClear(t *testing.T) {
+	o := open(t)
+	o.run("init", "--name", "Testbedrijf", "--country", "NL", "--currency", "EUR")
+	o.run("user", "add", "--email", "jan@bedrijf.example", "--name", "Jan", "--role", "admin")
+	var tok struct{ Token string }
+	if err := json.Unmarshal(o.run("token", "create", "--scope", "admin", "--json"), &tok); err != nil {
+		t.Fatal(err)
+	}
+	o.run("import", o.input("klanten.csv", customersCSV), o.input("facturen.csv", invoicesCSV), "--quiet")
+	o.serve(tok.Token)
+	for _, q := range []string{canaries["search"], canaries["invoice number"]} {
+		var hits []struct{ ID string }
+		if err := json.Unmarshal(o.run("search", q, "--json"), &hits); err != nil || len(hits) == 0 {
+			t.Errorf("the books do not know %q: the test is blind (%v)", q, err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(o.work, "backups"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	o.run("backup", filepath.Join(o.work, "backups"), "--quiet")
+	for _, f := range o.look() {
+		t.Error(f)
+	}
+	// The instrument itself: what is planted must be found.
+	if err := os.WriteFile(filepath.Join(o.work, "planted"), []byte("x"+strings.ToUpper(canaries["IBAN"])+"x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if len(o.look()) == 0 {
+		t.Error("a planted canary was not found")
+	}
+}
+
+// serve lets people work with the program, and then kills it.
+func (o *office) serve(token string) {
+	o.t.Helper()
+	cmd := o.command("serve", "--desk", "127.0.0.1:0", "--portal", "127.0.0.1:0", "--mollie", "simulator")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		o.t.Fatal(err)
+	}
+	defer func() {
+		_ = cmd.Process.Kill() // as a power cut would: its work files stay
+		_ = cmd.Wait()
+	}()
+	line, err := bufio.NewReader(out).ReadBytes('\n')
+	var at struct{ Portal, Desk string }
+	if err != nil || json.Unmarshal(line, &at) != nil {
+		o.t.Fatalf("the program said %q, %v", line, err)
+	}
+	client := &http.Client{Timeout: 10 * time.Second}
+	call := func(method, path string, in, out any) int {
+		raw, err := json.Marshal(in)
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		req, err := http.NewRequest(method, at.Desk+"/api/v1"+path, bytes.NewReader(raw))
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+token)
+		req.Header.Set("Content-Type", "application/json")
+		resp, err := client.Do(req)
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		defer func() { _ = resp.Body.Close() }()
+		if out != nil {
+			if err := json.NewDecoder(resp.Body).Decode(out); err != nil {
+				o.t.Fatalf("%s %s: %d, %v", method, path, resp.StatusCode, err)
+			}
+		}
+		return resp.StatusCode
+	}
+	var found struct{ Items []struct{ ID, Type string } }
+	for range 100 { // until the search index is built
+		if call(http.MethodGet, "/search?q="+canaries["search"], nil, &found); len(found.Items) > 0 {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if len(found.Items) == 0 {
+		o.t.Fatal("the customer is not found")
+	}
+	customer := found.Items[0].ID
+	if status := call(http.MethodPost, "/payments", map[string]any{"customer": customer, "date": "2026-02-01", "amount": "10.00", "currency": "EUR", "method": "transfer",
+		"payer": canaries["payer"], "reference": canaries["reference"], "oldest": true}, nil); status != http.StatusCreated {
+		o.t.Errorf("payment: %d", status)
+	}
+	// What fails is what gets logged.
+	call(http.MethodPost, "/payments", map[string]any{"customer": customer, "date": canaries["name"], "amount": canaries["IBAN"], "reference": canaries["reference"]}, nil)
+	call(http.MethodGet, "/customers/"+url.PathEscape(canaries["invoice number"]), nil, nil)
+	for _, mail := range []string{canaries["e-mail"], canaries["unknown e-mail"]} {
+		resp, err := client.PostForm(at.Portal+"/sign-in", url.Values{"email": {mail}})
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+	}
+	for _, path := range []string{"/invoices/" + canaries["invoice number"], "/p/" + canaries["PO"], "/" + url.PathEscape(canaries["name"])} {
+		resp, err := client.Get(at.Portal + path)
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+	}
+	time.Sleep(300 * time.Millisecond) // lets followers write what they have
+}
+
+// look searches every file below the work folder for every canary in every disguise that a program gives its strings.
+func (o *office) look() (findings []string) {
+	o.t.Helper()
+	files, read, kinds := 0, int64(0), map[string]bool{}
+	err := filepath.WalkDir(o.work, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !d.Type().IsRegular() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		files++
+		read += int64(len(content))
+		kinds[filepath.Ext(path)] = true
+		lower := bytes.ToLower(content)
+		rel, err := filepath.Rel(o.work, path)
+		if err != nil {
+			return err
+		}
+		for what, value := range canaries {
+			for disguise, needle := range disguises(value) {
+				hay := lower
+				if disguise == "base64" {
+					hay = content
+				}
+				if bytes.Contains(hay, needle) {
+					findings = append(findings, rel+" holds the "+what+" ("+disguise+")")
+				}
+			}
+			if strings.Contains(strings.ToLower(rel), strings.ToLower(value)) {
+				findings = append(findings, "the file name "+rel+" holds the "+what)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	for _, want := range []string{".db", ".zap", ".log", ".json", ".voldaan-backup"} {
+		if !kinds[want] {
+			o.t.Errorf("there is no %s file to look at: the test is blind to it", want)
+		}
+	}
+	o.t.Logf("%d files, %d KB", files, read>>10)
+	return findings
+}
+
+// disguises are the forms of a value in lower case, except base64, which has its own.
+func disguises(value string) map[string][]byte {
+	lower := strings.ToLower(value)
+	var wide []byte
+	for _, u := range utf16.Encode([]rune(lower)) {
+		wide = append(wide, byte(u), byte(u>>8))
+	}
+	// The middle of a base64 text does not depend on what stands around the value, in one of three alignments.
+	b64 := base64.StdEncoding.EncodeToString([]byte(value))
+	return map[string][]byte{
+		"as it is":    []byte(lower),
+		"wide":        wide,
+		"hex":         []byte(hex.EncodeToString([]byte(value))),
+		"base64":      []byte(b64[:len(b64)-4]),
+		"url-encoded": []byte(strings.ToLower(url.QueryEscape(value))),
+		"no spaces":   []byte(strings.NewReplacer(" ", "", "-", "").Replace(lower)),
+	}
+}
