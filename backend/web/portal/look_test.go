@@ -1,6 +1,7 @@
 package portal_test
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -8,8 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/voldaan/voldaan/backend/ledger"
 	"github.com/voldaan/voldaan/backend/pay/mollie/simulator"
 	"github.com/voldaan/voldaan/backend/session"
+	"github.com/voldaan/voldaan/backend/web/portal"
 )
 
 // TestInChromium shows every page to a browser: see frontend/portal/look.mjs for what is checked. The pictures stay in
@@ -27,7 +30,7 @@ func TestInChromium(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(front, "node_modules/playwright-core")); err != nil {
 		t.Skip("needs the npm packages: cd frontend && npm ci")
 	}
-	s := open(t, nil)
+	s := open(t, func(o *portal.Options) { o.Practice = func(context.Context, ledger.FirmID) bool { return true } })
 	c := s.busy()
 	docs := s.Account(c.ID).Documents
 

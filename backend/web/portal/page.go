@@ -3,8 +3,11 @@ package portal
 import (
 	"context"
 	"errors"
+	"hash/crc32"
 	"net/netip"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/a-h/templ"
@@ -26,6 +29,9 @@ const (
 	languageCookie = "voldaan-lang"
 	linkCookie     = "voldaan-link" // the pay link the payer came from, for "try again"
 )
+
+// castagnoli is quick in hardware: a logo's address changes with the logo, on every page.
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 var matcher = language.NewMatcher([]language.Tag{language.Dutch, language.English, language.French, language.German})
 
@@ -132,11 +138,19 @@ func (s *Server) language(c *fiber.Ctx, f ledger.Firm, known []string) string {
 	return "nl"
 }
 
+// zones are time zones by name: loading one reads and parses a file. Firms name them, so there are few.
+var zones sync.Map
+
 func zoneOf(f ledger.Firm) *time.Location {
-	if z, err := time.LoadLocation(f.TimeZone); err == nil {
-		return z
+	if z, ok := zones.Load(f.TimeZone); ok {
+		return z.(*time.Location)
 	}
-	return time.UTC
+	z, err := time.LoadLocation(f.TimeZone)
+	if err != nil {
+		z = time.UTC
+	}
+	zones.Store(f.TimeZone, z)
+	return z
 }
 
 func (s *Server) firm(f ledger.Firm) portal.Firm {
@@ -158,7 +172,7 @@ func (s *Server) firm(f ledger.Firm) portal.Firm {
 		p.Address = append(p.Address, place)
 	}
 	if len(f.Brand.Logo) > 0 {
-		p.LogoURL = "/assets/logo/" + f.ID.String() + "?v=" + shortHash(f.Brand.Logo)
+		p.LogoURL = "/assets/logo/" + f.ID.String() + "?v=" + strconv.FormatUint(uint64(crc32.Checksum(f.Brand.Logo, castagnoli)), 36)
 	}
 	return p
 }

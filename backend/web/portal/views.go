@@ -82,10 +82,14 @@ func (d *derived) accountView() *portal.Account {
 		v.Blocks = append(v.Blocks, portal.Block{Currency: b.Currency, Open: b.Gross, Overdue: b.Overdue, Credit: b.Unapplied,
 			Chosen: portal.Chosen{Currency: b.Currency}})
 	}
-	for _, open := range d.acc.OpenItems(d.Today) {
+	items := d.acc.OpenItems(d.Today)
+	for _, open := range items {
 		i := slices.IndexFunc(v.Blocks, func(b portal.Block) bool { return b.Currency == open.Total.Currency })
 		doc, _ := d.acc.Document(open.ID)
 		b := &v.Blocks[i]
+		if b.Items == nil {
+			b.Items = make([]portal.Item, 0, len(items))
+		}
 		b.Items = append(b.Items, d.item(doc))
 		if amount, _, ok := d.payable(&doc); ok {
 			b.PayAll = b.PayAll.Add(amount)
