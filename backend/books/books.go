@@ -45,10 +45,28 @@ func Open(ctx context.Context, eng store.Engine, clock civil.Clock) (*Books, err
 // OpenWith is Open with a source of ids of one's own: the sample firm is the same every time.
 func OpenWith(ctx context.Context, eng store.Engine, clock civil.Clock, ids *ident.Source) (*Books, error) {
 	b := &Books{eng: eng, log: journal.Open(eng, clock), clock: clock, ids: ids}
+	if err := b.resumeIDs(ctx); err != nil {
+		return nil, err
+	}
 	if err := b.abandonStaged(ctx); err != nil {
 		return nil, err
 	}
 	return b, nil
+}
+
+// resumeIDs makes new ids follow the old ones, because their order decides what goes back first: a computer's clock may
+// have been set back since.
+func (b *Books) resumeIDs(ctx context.Context) error {
+	seq, _, err := b.log.Head(ctx)
+	if err != nil || seq == 0 {
+		return err
+	}
+	last, err := b.log.Read(ctx, seq, 1)
+	if err != nil {
+		return err
+	}
+	b.ids.After(last[0].At)
+	return nil
 }
 
 // Log is the journal.

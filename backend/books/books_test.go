@@ -390,3 +390,16 @@ func TestVerifyFindsDamage(t *testing.T) {
 func lineOf(id ledger.DocumentID, cents int64) ledger.Line {
 	return ledger.Line{Document: id, Amount: cents}
 }
+
+// TestClockSetBack: ids go on in order when the computer's clock is wrong after a restart.
+func TestClockSetBack(t *testing.T) {
+	b := bookstest.Open(t)
+	c := b.Customer("Jansen Bouw")
+	first := b.Invoice(c, "1", "2026-06-01", "", 100)
+	b.Clock.Set(bookstest.Now.Add(-48 * time.Hour))
+	b.Reopen()
+	second := b.Invoice(c, "2", "2026-06-01", "", 100)
+	if first.ID.String() >= second.ID.String() {
+		t.Errorf("%s was made after %s", second.ID, first.ID)
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/voldaan/voldaan/backend/civil"
 	"github.com/voldaan/voldaan/backend/fault"
@@ -124,6 +125,13 @@ func NewSourceFrom(c civil.Clock, r io.Reader) *Source { return &Source{clock: c
 
 // New is the next id of kind K.
 func New[K Kind](s *Source) ID[K] { return ID[K](s.next()) }
+
+// After makes every further id sort after those that were made up to t, also when the clock has gone back since.
+func (s *Source) After(t time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = max(s.last, uint64(t.UnixMilli())<<16|0xffff) //nolint:gosec // no instant of the ledger lies before 1970
+}
 
 // Fill gives *id the next id of its kind: for packages that know an id's type but not its Kind.
 func Fill[K Kind](s *Source, id *ID[K]) { *id = New[K](s) }
