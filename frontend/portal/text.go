@@ -79,7 +79,7 @@ type Text struct {
 		PayOverdue, PayAll, Pay, ToPay, Continue, ChooseFirst                                  string
 		ViewOnly, Switch                                                                       string
 		Chosen                                                                                 Plural
-		NextDueOn, Saving, Currency                                                            Phrase
+		NextDueOn, SelectInvoice, Saving, Currency                                             Phrase
 	}
 	Nav struct {
 		Open, Paid, All, Payments, Label string
