@@ -3,6 +3,7 @@ package folder
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -334,4 +335,45 @@ func TestDamageWhileOpen(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Error(err)
 	}
+}
+
+// BenchmarkOpen opens a data folder of 600,000 rows (about 100,000 invoices with indexes and journal): every page is
+// looked at.
+func BenchmarkOpen(b *testing.B) {
+	o := options(b)
+	dir := create(b, o)
+	f, err := Open(ctx, dir, o)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for at := 0; at < 600_000; at += 20_000 {
+		err := f.Store.Update(ctx, func(tx store.Tx) error {
+			for i := at; i < at+20_000; i++ {
+				if err := tx.Put(fmt.Sprint("bulk", i%6), binary.BigEndian.AppendUint64(nil, uint64(i)*0x9e3779b97f4a7c15), make([]byte, 250)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := f.Close(); err != nil {
+		b.Fatal(err)
+	}
+	info, err := os.Stat(filepath.Join(dir, DataFile))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		f, err := Open(ctx, dir, o)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := f.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(info.Size()>>20), "MB")
 }
