@@ -21,6 +21,7 @@ import (
 type importOptions struct {
 	kind, profile   string
 	dryRun, partial bool
+	snapshot        bool
 }
 
 func (c *call) importCommand() *cobra.Command {
@@ -31,6 +32,7 @@ func (c *call) importCommand() *cobra.Command {
 	cmd.Flags().StringVar(&o.profile, "profile", "", "a saved mapping of the columns")
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "say what would happen and change nothing")
 	cmd.Flags().BoolVar(&o.partial, "partial", false, "bring in the good rows although others are rejected")
+	cmd.Flags().BoolVar(&o.snapshot, "snapshot", false, "the file lists everything that is open: what is missing has been settled elsewhere")
 	undo := &cobra.Command{Use: "undo IMPORT_ID", Short: "Take an import back if nothing has been built on it", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.undoImport(cmd.Context(), args[0]) }}
 	cmd.AddCommand(undo)
@@ -78,7 +80,7 @@ func (c *call) importFile(ctx context.Context, l *app.Ledger, f ledger.Firm, o i
 	bar := c.progress()
 	defer bar.end()
 	svc := l.Importer()
-	opts := importer.Options{Firm: f.ID, Kind: importer.Kind(o.kind), Profile: o.profile, Partial: o.partial}
+	opts := importer.Options{Firm: f.ID, Kind: importer.Kind(o.kind), Profile: o.profile, Partial: o.partial, Snapshot: o.snapshot}
 	plan, err := svc.Plan(ctx, importer.Source{Name: filepath.Base(path), Data: file, Size: info.Size()}, opts, bar.show)
 	if err != nil {
 		return importer.Report{}, 0, err

@@ -105,6 +105,11 @@ func (s *Service) write(ctx context.Context, st *books.Staging, p *Plan, report 
 	if err != nil {
 		return err
 	}
+	for _, g := range p.reading.gone {
+		if err := st.Add(ctx, books.ImportItem{Document: &g.document, Settled: g.settled, SettledOn: p.AsOf}); err != nil {
+			return err
+		}
+	}
 	_, err = st.Apply(ctx, kept)
 	progress("write", p.Rows, p.Rows)
 	return err

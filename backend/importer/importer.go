@@ -104,6 +104,9 @@ type Options struct {
 	Names   map[string]string
 	AsOf    civil.Date // the day the list was made; zero takes the file's own "as of", else today
 	Partial bool       // apply the good rows although others are rejected
+	// Snapshot says that a list of invoices names everything that is open: what the books have open beside it has been
+	// settled elsewhere.
+	Snapshot bool
 }
 
 // Progress is told now and then how far a step has come. Done and Total are rows; Total is 0 while it is not known.
@@ -144,6 +147,7 @@ type Plan struct {
 	// has any, so that a person can say what they are.
 	Refusal *Problem
 
+	Gone         []money.Amount // with Snapshot: what is open in the books and not in the file, per currency; part of Changed
 	ProblemCount int
 	opts         Options
 	src          Source

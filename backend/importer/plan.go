@@ -248,6 +248,9 @@ func (s *Service) compare(ctx context.Context, p *Plan, rd *reading, progress Pr
 			return err
 		}
 		p.base, p.reading = base, rd
+		if err := t.settleGone(); err != nil {
+			return err
+		}
 		t.finish()
 		return nil
 	})

@@ -21,6 +21,7 @@ type reading struct {
 	special  map[int]verdict // by the index in verdicts
 	parties  []*party
 	rejects  map[place][]Problem
+	gone     []gone // with Options.Snapshot
 }
 
 type place struct{ sheet, row int }

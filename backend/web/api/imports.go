@@ -131,10 +131,11 @@ type AtImport struct {
 
 type uploadInput struct {
 	InFirm
-	Name    string `query:"name" required:"true" minLength:"1" maxLength:"255" doc:"The file's name."`
-	Kind    string `query:"kind" enum:"auto,customers,invoices,payments" default:"auto"`
-	Profile string `query:"profile" maxLength:"60"`
-	RawBody []byte `contentType:"application/octet-stream"`
+	Name     string `query:"name" required:"true" minLength:"1" maxLength:"255" doc:"The file's name."`
+	Kind     string `query:"kind" enum:"auto,customers,invoices,payments" default:"auto"`
+	Profile  string `query:"profile" maxLength:"60"`
+	Snapshot bool   `query:"snapshot" doc:"The file lists everything that is open: what the books have open beside it has been settled elsewhere."`
+	RawBody  []byte `contentType:"application/octet-stream"`
 }
 
 // fileOutput is a file to keep.

@@ -106,7 +106,7 @@ func (a *API) uploadImport(ctx context.Context, in *uploadInput) (*body[Import],
 		return nil, err
 	}
 	x := &staged{id: stagedID(), at: a.Books.Clock().Now(), by: callerOf(ctx).principal.User.Name, data: bytes.Clone(in.RawBody),
-		opts: importer.Options{Firm: f.ID, Kind: importer.Kind(in.Kind), Profile: in.Profile}}
+		opts: importer.Options{Firm: f.ID, Kind: importer.Kind(in.Kind), Profile: in.Profile, Snapshot: in.Snapshot}}
 	if x.plan, err = a.Imports.Plan(ctx, importer.Bytes(in.Name, x.data), x.opts, nil); err != nil {
 		return nil, err
 	}
