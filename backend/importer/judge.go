@@ -247,7 +247,11 @@ func (j *judge) payment(rec *record) (verdict, *Problem) {
 			return v, p
 		}
 		if party.id.IsZero() {
-			q := problem("import.customer_unknown", fmt.Sprintf("There is no customer %q", clip(party.number, 60)), "a customer of the books", "Import the customers or their invoices first, or correct the number")
+			who := party.number
+			if rec.custNumber == nil {
+				who = string(rec.custName)
+			}
+			q := problem("import.customer_unknown", fmt.Sprintf("There is no customer %q", clip(who, 60)), "a customer of the books", "Import the customers or their invoices first, or correct the number")
 			return v, &q
 		}
 		v.party = party

@@ -14,6 +14,7 @@ type understanding struct {
 	chosen []chosen
 	index  map[Field]int // field to column
 	score  float64
+	asked  bool // a person has said which kind it is
 	// refusal says why the sheet gives nothing.
 	refusal *Problem
 }
@@ -38,7 +39,7 @@ func understand(t *tabular, want Kind, corrections []Override) (*understanding, 
 	}
 	var best, nearest *understanding
 	for _, k := range kinds {
-		u := &understanding{tabular: t, kind: k, chosen: assign(t.cols, Fields(k)), index: map[Field]int{}}
+		u := &understanding{tabular: t, kind: k, chosen: assign(t.cols, Fields(k)), index: map[Field]int{}, asked: len(kinds) == 1}
 		if err := override(t.cols, u.chosen, corrections); err != nil {
 			return nil, err
 		}
@@ -77,8 +78,14 @@ func (u *understanding) complete() bool {
 		amount := u.has(FieldTotal, FieldOpen, FieldDebit, FieldLineAmount) || u.has(FieldQuantity) && u.has(FieldUnitPrice)
 		date := u.has(FieldIssued, FieldDue)
 		number := u.has(FieldNumber)
-		return !u.isBookings() && amount && (date && (number || who) || number && who && u.has(FieldOpen))
+		if u.isBookings() || u.isPayables() || u.isBankStatement() || !number && !u.has(FieldDue) && !u.saysInvoice() {
+			return false
+		}
+		return amount && (date && (number || who) || number && who && u.has(FieldOpen))
 	case Payments:
+		if (u.isBankStatement() || !u.saysPayment()) && !u.asked || u.isPayables() || u.isBookings() {
+			return false
+		}
 		return u.has(FieldPaymentDate) && u.has(FieldPaymentAmount) && (who || u.has(FieldNumber) || u.has(FieldPayer) || u.has(FieldReference))
 	case Customers:
 		detail := 0
@@ -95,7 +102,7 @@ func (u *understanding) complete() bool {
 				buckets++
 			}
 		}
-		return buckets < 3 && !u.isChart() && (u.has(FieldCustomerNumber, FieldCustomerName) && detail > 0 || named && !u.hasTitle("saldo", "balance", "solde", "total", "amount", "bedrag", "betrag", "montant"))
+		return buckets < 3 && !u.isChart() && !u.isPayables() && !u.isBankStatement() && (u.has(FieldCustomerNumber, FieldCustomerName) && detail > 0 || named && !u.hasTitle("saldo", "balance", "solde", "total", "amount", "bedrag", "betrag", "montant"))
 	}
 	return false
 }
@@ -110,13 +117,20 @@ func (u *understanding) certainty() float64 {
 		}
 		return 1.2
 	case Payments:
-		if u.chosen[u.index[FieldPaymentDate]].confidence > 0.85 && u.chosen[u.index[FieldPaymentAmount]].confidence > 0.65 ||
-			u.chosen[u.index[FieldPaymentAmount]].confidence > 0.85 || u.has(FieldPaymentID, FieldMethod) && u.chosen[u.index[FieldPaymentDate]].confidence > 0.65 {
-			return 1.8
-		}
-		return 0.5
+		return 1.8
 	}
 	return 0.8
+}
+
+// saysPayment reports whether the titles speak of payments, not only of dates and amounts.
+func (u *understanding) saysPayment() bool {
+	return u.sure(FieldPaymentDate) || u.sure(FieldPaymentAmount) || u.sure(FieldPaymentID) || u.sure(FieldMethod)
+}
+
+// sure reports whether a column was found whose title says exactly that.
+func (u *understanding) sure(f Field) bool {
+	i, ok := u.index[f]
+	return ok && u.chosen[i].confidence > 0.85
 }
 
 func (u *understanding) hasTitle(words ...string) bool {
@@ -140,6 +154,51 @@ func (u *understanding) isBookings() bool {
 		}
 	}
 	return n >= 2
+}
+
+// saysInvoice reports whether a title speaks of invoices at all.
+func (u *understanding) saysInvoice() bool {
+	for _, t := range u.titles {
+		plain := plainTitle(t)
+		for _, w := range []string{"invoice", "factuur", "rechnung", "facture", "faktur"} {
+			if strings.Contains(plain, w) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isPayables recognises what the firm itself owes: suppliers instead of customers.
+func (u *understanding) isPayables() bool {
+	supplier, customer := false, false
+	for _, t := range u.titles {
+		plain := plainTitle(t)
+		for _, w := range []string{"supplier", "vendor", "leverancier", "crediteur", "kreditor", "lieferant", "fournisseur"} {
+			supplier = supplier || strings.HasPrefix(plain, w) || strings.HasSuffix(plain, w)
+		}
+		for _, w := range []string{"customer", "client", "debtor", "klant", "debiteur", "debitor", "kunde"} {
+			customer = customer || strings.Contains(plain, w)
+		}
+	}
+	return supplier && !customer
+}
+
+// isBankStatement recognises the lines of a bank account: money in and out with a counter account and a balance, and no
+// invoice anywhere.
+func (u *understanding) isBankStatement() bool {
+	n := 0
+	for _, t := range u.titles {
+		switch plainTitle(t) {
+		case "bankaccount", "tegenrekening", "tegenrekeningiban", "tegenrekeningibanbban", "rekening", "ibanbban", "afbij", "bijaf", "mutatiesoort", "rentedatum",
+			"valutadatum", "valuedate", "bookingdate", "saldonamutatie", "saldonatrn", "label", "kontonummer", "buchungstag", "wertstellung",
+			"valutastellung", "naamtegenpartij", "naamomschrijving", "counterpartyname", "counterparty", "partnername", "runningbalance",
+			"startingbalance", "endingbalance", "beneficiary", "dc", "debitcredit", "beginsaldo", "eindsaldo", "transactioncode", "verwendungszweck",
+			"auftraggeber", "begunstigterzahlungspflichtiger", "soldeprogressif", "amountcurrency", "betragineur", "transactiedatum", "iban":
+			n++
+		}
+	}
+	return n >= 2 && !u.sure(FieldDue) && !u.sure(FieldCustomerNumber) && !u.saysInvoice()
 }
 
 // isChart recognises a chart of accounts.
@@ -218,6 +277,10 @@ func (u *understanding) whyNot(want Kind) Problem {
 		rowBuckets = rowBuckets || u.cols[i].filled > 2 && u.cols[i].wordShare(u.cols[i].buckets) > 0.4
 	}
 	switch {
+	case u.isPayables():
+		return problem("import.refused.payables", "This is a list of suppliers: what the firm has to pay, not what its customers owe", "a list of customers' invoices", "Export the open items of the debtors (accounts receivable) instead")
+	case u.isBankStatement():
+		return problem("import.bank_statement", "These are the lines of a bank account, not a list of invoices", "a list of invoices or open items", "Bank statements are imported under payments; for a list of received payments choose the kind \"payments\"")
 	case u.isBookings():
 		return problem("import.refused.bookings", "These are accounting entries: each row is one side of a booking with a ledger account, and an invoice is spread over several rows",
 			"a list of invoices or open items with customer, invoice number, date, due date and amount", "Export the list of open items of your customers instead")

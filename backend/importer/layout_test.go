@@ -195,7 +195,7 @@ func TestRefusals(t *testing.T) {
 		"import.no_rows":               "Customer number;Invoice number;Invoice date;Amount\n",
 		"import.quote":                 "Customer number;Invoice number;Invoice date;Amount\n1;\"F1;2026-01-31;1.50\n2;F2;2026-01-31;1.50\n",
 	} {
-		p := d.plan(code, []byte(text), importer.Options{})
+		p := d.plan(code, []byte(text), importer.Options{Kind: importer.Auto})
 		if p.Refusal == nil || p.Refusal.Code != code || p.Kind != importer.Refused {
 			t.Errorf("%s: got %+v", code, p.Refusal)
 			continue
@@ -205,6 +205,22 @@ func TestRefusals(t *testing.T) {
 		}
 		_, err := d.svc.Apply(d.Ctx, d.Meta(), p, nil)
 		wantCode(t, err, code)
+	}
+}
+
+// TestBankTables: lines of a bank account are never taken for invoices, nor is any table with only a date and an amount.
+func TestBankTables(t *testing.T) {
+	d := newDesk(t)
+	for _, text := range []string{
+		"Date,Label,Amount,Balance,Partner Name,Bank Account\n12/15/2018,Rent,-33.50,-23.50,John,123\n12/16/2018,Pay,50.00,26.50,Ann,124\n",
+		"Datum;Naam / Omschrijving;Rekening;Tegenrekening;Code;Af Bij;Bedrag (EUR);Mutatiesoort;Mededelingen\n20260131;A;NL1;NL2;GT;Bij;12,50;Online;x\n",
+		"IBAN/BBAN,Munt,Volgnr,Datum,Rentedatum,Bedrag,Saldo na trn,Tegenrekening IBAN/BBAN,Naam tegenpartij\nNL1,EUR,1,2026-01-31,2026-01-31,+12.50,100.50,NL2,A\n",
+		"Date,Customer,Amount\n2026-01-31,A,10.50\n2026-02-28,B,11.50\n",
+	} {
+		p := d.plan("bank.csv", []byte(text), importer.Options{})
+		if p.Refusal == nil || p.Refusal.Code != "import.bank_statement" && p.Refusal.Code != "import.refused.columns" {
+			t.Errorf("%.40q: got %+v", text, p.Report())
+		}
 	}
 }
 
