@@ -121,7 +121,7 @@ type Block struct {
 
 // Progress is a payment that has been started and is not finished.
 type Progress struct {
-	URL    string
+	URL    string // where it can be finished; empty when the bank has it
 	Amount money.Amount
 	Date   civil.Date
 }

@@ -45,6 +45,9 @@ type visit struct {
 // account reads what the page needs and makes the page.
 func (s *Server) account(c *fiber.Ctx, v *visit) (books.PortalAccount, *portal.Page, error) {
 	a, err := v.view.Account(c.UserContext())
+	if err == nil {
+		err = switchedOn(a.Firm)
+	}
 	if err != nil {
 		return a, nil, err
 	}
@@ -202,9 +205,19 @@ func (s *Server) currentFirm(c *fiber.Ctx) (ledger.Firm, error) {
 	case !match.ID.IsZero():
 		return match, nil
 	case first.ID.IsZero():
-		return first, fault.NotFoundf("portal.off", "this customer portal is closed")
+		return first, errOff()
 	}
 	return first, nil
+}
+
+func errOff() error { return fault.NotFoundf("portal.off", "this customer portal is closed") }
+
+// switchedOn refuses what belongs to a firm that has closed its portal, links and sessions from before included.
+func switchedOn(f ledger.Firm) error {
+	if f.Archived || !f.Portal.Enabled {
+		return errOff()
+	}
+	return nil
 }
 
 // anonymous is a page for somebody who is not signed in. It makes sure that the browser has its secret.

@@ -112,8 +112,8 @@ func (s *Server) payView(c *fiber.Ctx, p *portal.Page, d *derived, ch choice) (*
 	return v, o
 }
 
-// busy is a payment that was started in the last quarter of an hour for one of the chosen documents and may still be
-// paid: the customer is told, so that they do not pay twice.
+// busy is a payment that was started for one of the chosen documents and may still be paid: the customer is told, so that
+// they do not pay twice.
 func (d *derived) busy(o order) *portal.Progress {
 	for _, x := range d.active {
 		if x.State != ledger.AttemptOpen {
@@ -122,7 +122,8 @@ func (d *derived) busy(o order) *portal.Progress {
 		for _, l := range x.Lines {
 			for _, m := range o.attempt {
 				if l.Document == m.Document {
-					return &portal.Progress{Amount: x.Amount, Date: civil.In(x.Created, zoneOf(d.Firm)), URL: x.CheckoutURL}
+					p := d.progress(x)
+					return &p
 				}
 			}
 		}
@@ -265,6 +266,9 @@ func (s *Server) payLink(c *fiber.Ctx) (session.Link, *derived, *portal.Page, er
 		return l, nil, nil, err
 	}
 	a, err := s.o.Books.Portal(l.Scope()).Account(c.UserContext())
+	if err == nil {
+		err = switchedOn(a.Firm)
+	}
 	if err != nil {
 		return l, nil, nil, err
 	}

@@ -238,6 +238,23 @@ func TestLookingOnly(t *testing.T) {
 	}
 }
 
+// TestClosedPortal: when the firm switches its portal off, nothing of it is served, sessions and links included.
+func TestClosedPortal(t *testing.T) {
+	s := open(t, nil)
+	c := s.busy()
+	b := s.browser()
+	b.signIn(c)
+	link, paying := s.signInLink(c), s.payLink(c, s.Account(c.ID).Documents[1])
+	f := s.Firm
+	f.Portal.Enabled = false
+	if _, err := s.UpdateFirm(s.Ctx, s.Meta(), f); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/", "/invoices", "/pay?all=1", "/sign-in", "/l/" + link.Token, "/p/" + paying.Token} {
+		b.want(path, http.StatusNotFound).has(t, "Dit klantportaal is gesloten", "!2026-0412")
+	}
+}
+
 // TestSeveralCustomers: one contact of two customers changes between them, and to no third.
 func TestSeveralCustomers(t *testing.T) {
 	s := open(t, nil)

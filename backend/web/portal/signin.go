@@ -131,6 +131,9 @@ func (s *Server) linkPage(c *fiber.Ctx) error {
 		return err
 	}
 	a, err := s.o.Books.Portal(l.Scope()).Account(c.UserContext())
+	if err == nil {
+		err = switchedOn(a.Firm)
+	}
 	if err != nil {
 		return err
 	}

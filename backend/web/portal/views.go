@@ -36,6 +36,15 @@ func derive(a books.PortalAccount) *derived {
 	return d
 }
 
+// progress is a payment that has been started. While it is open it can be finished at the provider.
+func (d *derived) progress(x ledger.Attempt) portal.Progress {
+	p := portal.Progress{Amount: x.Amount, Date: civil.In(x.Created, zoneOf(d.Firm))}
+	if x.State == ledger.AttemptOpen {
+		p.URL = x.CheckoutURL
+	}
+	return p
+}
+
 // item is a document in a list. Open is what is left of it today.
 func (d *derived) item(doc ledger.Document) portal.Item {
 	open := d.acc.Open(doc.ID, d.Today)
@@ -72,7 +81,7 @@ func (d *derived) accountView() *portal.Account {
 	v := &portal.Account{}
 	for _, x := range d.active {
 		if x.State == ledger.AttemptPending {
-			v.Returned = append(v.Returned, portal.Progress{URL: "/payments", Amount: x.Amount, Date: civil.In(x.Created, zoneOf(d.Firm))})
+			v.Returned = append(v.Returned, d.progress(x))
 		}
 	}
 	for _, b := range d.acc.Balances(d.Today) {
@@ -82,16 +91,19 @@ func (d *derived) accountView() *portal.Account {
 		v.Blocks = append(v.Blocks, portal.Block{Currency: b.Currency, Open: b.Gross, Overdue: b.Overdue, Credit: b.Unapplied,
 			Chosen: portal.Chosen{Currency: b.Currency}})
 	}
-	items := d.acc.OpenItems(d.Today)
+	items, payable := d.acc.OpenItems(d.Today), make([]int, len(v.Blocks))
 	for _, open := range items {
 		i := slices.IndexFunc(v.Blocks, func(b portal.Block) bool { return b.Currency == open.Total.Currency })
 		doc, _ := d.acc.Document(open.ID)
 		b := &v.Blocks[i]
 		if b.Items == nil {
-			b.Items = make([]portal.Item, 0, len(items))
+			b.Items = make([]portal.Item, 0, min(len(items), maxShown))
 		}
-		b.Items = append(b.Items, d.item(doc))
-		if amount, _, ok := d.payable(&doc); ok {
+		if len(b.Items) < maxShown {
+			b.Items = append(b.Items, d.item(doc))
+		}
+		if amount, _, ok := d.payable(&doc); ok && payable[i] < maxChosen {
+			payable[i]++
 			b.PayAll = b.PayAll.Add(amount)
 			if open.Due < d.Today {
 				b.PayOverdue = b.PayOverdue.Add(amount)
@@ -118,7 +130,10 @@ func boolCompare(x, y bool) int {
 	return -1
 }
 
-const pageSize = 40
+const (
+	pageSize = 40  // documents or payments on a page
+	maxShown = 300 // open invoices on the first page; the others are among all invoices
+)
 
 // invoicesView filters and pages the documents, newest first.
 func (d *derived) invoicesView(show, query string, page int) *portal.Invoices {
@@ -224,7 +239,7 @@ func (d *derived) paymentsView(page int) *portal.Payments {
 	v := &portal.Payments{}
 	if page <= 1 {
 		for _, x := range d.active {
-			v.Waiting = append(v.Waiting, portal.Progress{URL: "/payments", Amount: x.Amount, Date: civil.In(x.Created, zoneOf(d.Firm))})
+			v.Waiting = append(v.Waiting, d.progress(x))
 		}
 	}
 	list := slices.Clone(d.acc.Receipts)
@@ -300,6 +315,9 @@ func (d *derived) order(chosen func(ledger.OpenItem) bool, c money.Currency, own
 		amount, discount, ok := d.payable(&doc)
 		if !ok {
 			continue
+		}
+		if len(o.lines) == maxChosen {
+			break // the oldest are paid first; the rest is for the next payment
 		}
 		line := portal.PayLine{Item: d.item(doc), Amount: amount, Discount: discount, Rest: zero}
 		room := amount.Add(discount)
