@@ -77,7 +77,11 @@ func (e *Exporter) Export(ctx context.Context, firm ledger.FirmID, kind, formatN
 		if f.table == nil {
 			return writeHledger(w, src)
 		}
-		return t.write(src, f.table(w, kind, t.columns))
+		columns, err := t.header(src)
+		if err != nil {
+			return err
+		}
+		return t.write(src, f.table(w, kind, columns))
 	})
 	return f.mediaType, f.ending, err
 }

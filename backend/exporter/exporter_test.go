@@ -102,9 +102,9 @@ func TestTables(t *testing.T) {
 	}
 	got = nil
 	for _, r := range rows(t, b, "customers", today) {
-		got = append(got, pick(r, "number", "name", "currency", "open", "overdue", "credit", "net"))
+		got = append(got, pick(r, "customer_number", "customer_name", "open_eur", "overdue_eur", "credit_eur", "net_eur"))
 	}
-	if diff := cmp.Diff([][]string{{"00001", "Café De Zon", "EUR", "310.00", "310.00", "121.00", "189.00"}}, got); diff != "" {
+	if diff := cmp.Diff([][]string{{"00001", "Café De Zon", "310.00", "310.00", "121.00", "189.00"}}, got); diff != "" {
 		t.Errorf("customers (-want +got):\n%s", diff)
 	}
 	got = nil
@@ -218,8 +218,8 @@ func TestFormulasAreNeutral(t *testing.T) {
 		}
 	}
 	for _, r := range rows(t, b, "customers", today) {
-		if !strings.HasPrefix(r["name"], "'") || !strings.HasPrefix(r["net"], "-") {
-			t.Errorf("name %q, net %q", r["name"], r["net"])
+		if !strings.HasPrefix(r["customer_name"], "'") || !strings.HasPrefix(r["net_eur"], "-") {
+			t.Errorf("name %q, net %q", r["customer_name"], r["net_eur"])
 		}
 	}
 	for _, r := range rows(t, b, "invoices", today) {
@@ -242,10 +242,10 @@ func TestFormulasAreNeutral(t *testing.T) {
 		if r[1] != "'"+hostile[i] {
 			t.Errorf("name %q", r[1])
 		}
-		if r[20] != "-123.44" {
-			t.Errorf("net %q", r[20])
+		if r[19] != "-123.44" {
+			t.Errorf("net %q", r[19])
 		}
-		if kind, err := x.GetCellType("customers", "U2"); err != nil || kind != excelize.CellTypeUnset && kind != excelize.CellTypeNumber {
+		if kind, err := x.GetCellType("customers", "T2"); err != nil || kind != excelize.CellTypeUnset && kind != excelize.CellTypeNumber {
 			t.Errorf("net is a cell of type %v, %v", kind, err)
 		}
 		if f, err := x.GetCellFormula("customers", "B2"); err != nil || f != "" {

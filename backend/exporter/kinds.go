@@ -13,34 +13,48 @@ import (
 	"github.com/voldaan/voldaan/backend/money"
 )
 
-// customersTable has one row per customer and currency; a customer without documents has one in the firm's currency.
+// customersTable has one row per customer, with four columns of balances per currency: open_eur, overdue_eur, credit_eur
+// and net_eur. The firm's currency comes first.
 var customersTable = table{
-	columns: []column{{"number", text}, {"name", text}, {"party", text}, {"state", text}, {"language", text}, {"email", text}, {"phone", text},
-		{"street", text}, {"postal_code", text}, {"city", text}, {"country", text}, {"vat_id", text}, {"chamber_no", text}, {"iban", text},
-		{"term_days", integer}, {"class", text}, {"currency", text}, {"open", amount}, {"overdue", amount}, {"credit", amount}, {"net", amount}},
+	columns: []column{{"customer_number", text}, {"customer_name", text}, {"party", text}, {"state", text}, {"language", text}, {"email", text},
+		{"phone", text}, {"street", text}, {"postal_code", text}, {"city", text}, {"country", text}, {"vat_id", text}, {"chamber_no", text},
+		{"iban", text}, {"term_days", integer}, {"class", text}},
+	more: func(src *source) (out []column, err error) {
+		currencies, err := src.currencies()
+		for _, c := range currencies {
+			for _, name := range []string{"open_", "overdue_", "credit_", "net_"} {
+				out = append(out, column{name + strings.ToLower(string(c)), amount})
+			}
+		}
+		return out, err
+	},
 	rows: func(src *source, row func(...cell) error) error {
+		currencies, err := src.currencies()
+		if err != nil {
+			return err
+		}
 		return src.accounts(func(a *ledger.Account) error {
+			cells := customerCells(a.Customer)
 			balances := a.Balances(src.asOf)
-			if len(balances) == 0 {
-				zero := money.Of(0, src.firm.Currency)
-				balances = []ledger.Balance{{Currency: src.firm.Currency, Gross: zero, Overdue: zero, Unapplied: zero, Net: zero}}
-			}
-			for _, b := range balances {
-				if err := row(customerCells(a.Customer, b)...); err != nil {
-					return err
+			for _, c := range currencies {
+				b := ledger.Balance{Gross: money.Of(0, c), Overdue: money.Of(0, c), Unapplied: money.Of(0, c), Net: money.Of(0, c)}
+				for _, x := range balances {
+					if x.Currency == c {
+						b = x
+					}
 				}
+				cells = append(cells, ofAmount(b.Gross), ofAmount(b.Overdue), ofAmount(b.Unapplied), ofAmount(b.Net))
 			}
-			return nil
+			return row(cells...)
 		})
 	},
 }
 
-func customerCells(c ledger.Customer, b ledger.Balance) []cell {
+func customerCells(c ledger.Customer) []cell {
 	return []cell{ofText(c.Number), ofText(c.Name), ofText([]string{"unknown", "business", "consumer", "public"}[c.Party]),
 		ofText([]string{"active", "blocked", "archived"}[c.State]), ofText(c.Language), ofText(c.Email), ofText(c.Phone),
 		ofText(c.Address.Street), ofText(c.Address.PostalCode), ofText(c.Address.City), ofText(c.Address.Country), ofText(c.VATID),
-		ofText(c.ChamberNo), ofText(c.IBAN), ofInt(int64(c.TermDays)), ofText(c.Class), ofText(string(b.Currency)),
-		ofAmount(b.Gross), ofAmount(b.Overdue), ofAmount(b.Unapplied), ofAmount(b.Net)}
+		ofText(c.ChamberNo), ofText(c.IBAN), ofInt(int64(c.TermDays)), ofText(c.Class)}
 }
 
 // invoicesTable has one row per document of up to the date. balance is open with the sign of the side on which the

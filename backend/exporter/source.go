@@ -3,12 +3,14 @@ package exporter
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/voldaan/voldaan/backend/books"
 	"github.com/voldaan/voldaan/backend/civil"
 	"github.com/voldaan/voldaan/backend/fault"
 	"github.com/voldaan/voldaan/backend/ledger"
+	"github.com/voldaan/voldaan/backend/money"
 )
 
 // source is the snapshot that an export reads.
@@ -72,4 +74,27 @@ func (s *source) strays() (out []ledger.Receipt, err error) {
 		}
 	}
 	return out, err
+}
+
+// currencies are those in which something stands on an account, the firm's own first, the others by code.
+func (s *source) currencies() ([]money.Currency, error) {
+	seen := map[money.Currency]bool{}
+	for d, err := range s.r.Rows() {
+		if err != nil {
+			return nil, err
+		}
+		if d.Firm == s.firm.ID && d.Issued <= s.asOf {
+			seen[d.Total.Currency] = true
+		}
+	}
+	for r, err := range s.r.Receipts(s.firm.ID) {
+		if err != nil {
+			return nil, err
+		}
+		if r.Date <= s.asOf {
+			seen[r.Amount.Currency] = true
+		}
+	}
+	delete(seen, s.firm.Currency)
+	return append([]money.Currency{s.firm.Currency}, slices.Sorted(maps.Keys(seen))...), nil
 }

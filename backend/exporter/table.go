@@ -1,6 +1,7 @@
 package exporter
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -54,10 +55,19 @@ func (c cell) plain(k cellKind) string {
 	return c.text
 }
 
-// table is a kind of thing to export.
+// table is a kind of thing to export. more are columns that depend on what there is; they come after the others.
 type table struct {
 	columns []column
+	more    func(src *source) ([]column, error)
 	rows    func(src *source, row func(...cell) error) error
+}
+
+func (t table) header(src *source) ([]column, error) {
+	if t.more == nil {
+		return t.columns, nil
+	}
+	more, err := t.more(src)
+	return slices.Concat(t.columns, more), err
 }
 
 // tableWriter writes rows in a format. close ends the file; after an error the file is not to be used.

@@ -43,6 +43,16 @@ func (b *Books) NewFirm() {
 	b.Firm = f
 }
 
+// ByNumber is the firm's customer with a number.
+func (b *Books) ByNumber(number string) (c ledger.Customer) {
+	b.T.Helper()
+	err := b.View(b.Ctx, func(r *books.Reader) (err error) { c, err = r.CustomerByNumber(b.Firm.ID, number); return err })
+	if err != nil {
+		b.T.Fatal(err)
+	}
+	return c
+}
+
 // History begins a history in the current firm with three customers.
 func (b *Books) History(r Random) *History {
 	b.T.Helper()
