@@ -43,6 +43,9 @@ export default function CustomerPage() {
   return <CustomerBody key={id} id={id} />;
 }
 
+/** A short list does not take the place of the timeline: toolbar, titles and rows, and room for what is selected. */
+const gridHeight = (rows: number) => `calc(110px + var(--v-row) * ${Math.max(3, rows) + 1})`;
+
 function CustomerBody({ id }: { id: string }) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -236,7 +239,10 @@ function CustomerBody({ id }: { id: string }) {
           </div>
         )}
 
-        <div className={classes.grid}>
+        <div
+          className={classes.grid}
+          style={shown === 'open' ? { maxHeight: gridHeight(openRows.length) } : undefined}
+        >
           {items.isError ? (
             <Failed error={items.error} onRetry={() => void items.refetch()} />
           ) : (

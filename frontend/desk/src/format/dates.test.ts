@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { daysBetween, formatFull, formatShort, parseCivil } from './dates';
+import { daysBetween, formatFull, formatShort, parseCivil, parseTypedDate } from './dates';
 
 describe('civil dates', () => {
   it('refuses days that do not exist', () => {
@@ -23,5 +23,25 @@ describe('civil dates', () => {
   it('writes documents in full', () => {
     expect(formatFull('2026-11-12', 'nl-NL')).toBe('12 november 2026');
     expect(formatFull('2026-11-12', 'en-GB')).toBe('12 November 2026');
+  });
+});
+
+describe('typed dates', () => {
+  it.each([
+    ['22-11-2026', '2026-11-22'],
+    ['1/2/26', '2026-02-01'],
+    ['22.11', '2026-11-22'],
+    ['2211', '2026-11-22'],
+    ['2026-11-22', '2026-11-22'],
+    ['31-02-2026', undefined],
+    ['13-13', undefined],
+    ['morgen', undefined],
+  ])('reads %j as %s in Dutch', (text, date) => {
+    expect(parseTypedDate(text, '2026-11-22', 'nl-NL')).toBe(date);
+  });
+
+  it('has day and month in the order of the locale', () => {
+    expect(parseTypedDate('3/4/2026', '2026-11-22', 'en-GB')).toBe('2026-04-03');
+    expect(parseTypedDate('3/4/2026', '2026-11-22', 'en-US')).toBe('2026-03-04');
   });
 });

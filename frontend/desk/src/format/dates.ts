@@ -11,6 +11,26 @@ export function parseCivil(date: string): Date | undefined {
   return at.toISOString().slice(0, 10) === date ? at : undefined;
 }
 
+/**
+ * parseTypedDate reads what a person types as a date: "22-11-2026", "22/11/26", "22.11", "2211", "2026-11-22". Day and
+ * month stand in the order of the reader's locale; a year that is left out is the one of today.
+ */
+export function parseTypedDate(text: string, today: string, locale: string): string | undefined {
+  const typed = text.trim();
+  if (parseCivil(typed)) return typed;
+  const match =
+    /^(\d{1,2})[-/. ](\d{1,2})(?:[-/. ](\d{4}|\d{2}))?$/.exec(typed) ??
+    /^(\d{2})(\d{2})(\d{4}|\d{2})?$/.exec(typed);
+  if (!match) return undefined;
+  const [, first = '', second = '', typedYear] = match;
+  const order = new Intl.DateTimeFormat(locale).formatToParts(0).map((part) => part.type);
+  const monthFirst = order.indexOf('month') < order.indexOf('day');
+  const [month, day] = monthFirst ? [first, second] : [second, first];
+  const year = !typedYear ? today.slice(0, 4) : typedYear.length === 2 ? `20${typedYear}` : typedYear;
+  const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+  return parseCivil(date) ? date : undefined;
+}
+
 /** daysBetween counts civil days from one date to another: positive when `to` is later. */
 export function daysBetween(from: string, to: string): number {
   const a = parseCivil(from);

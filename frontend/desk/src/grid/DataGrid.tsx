@@ -53,6 +53,7 @@ ModuleRegistry.registerModules([
 const BLOCK = 200;
 
 const gridTheme = themeQuartz.withParams({
+  browserColorScheme: 'inherit',
   accentColor: 'var(--v-accent)',
   backgroundColor: 'var(--v-surface)',
   foregroundColor: 'var(--v-ink)',
@@ -197,10 +198,9 @@ export function DataGrid<T extends object>(props: DataGridProps<T>) {
               ? { mode: 'multiRow', checkboxes: true, headerCheckbox: false, enableClickSelection: false }
               : undefined
           }
-          selectionColumnDef={{ width: 44, pinned: 'left', resizable: false, suppressMovable: true }}
+          selectionColumnDef={{ width: 40, pinned: 'left', resizable: false, suppressMovable: true }}
           suppressCellFocus={false}
           suppressDragLeaveHidesColumns
-          alwaysShowVerticalScroll
           suppressMultiSort
           tabToNextCell={() => false}
           localeText={{ loadingOoo: t('grid.loading'), noRowsToShow: '', ariaLabel: props.label }}

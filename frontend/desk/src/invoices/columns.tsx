@@ -10,6 +10,12 @@ type Row = Schemas['InvoiceRow'];
 export const signed = (row: Pick<Row, 'type'>, amount: string) =>
   row.type === 'credit_note' && Number(amount) !== 0 ? `-${amount}` : amount;
 
+const openTone = (row: Row) => {
+  if (Number(row.open) === 0) return 'muted';
+  if (row.type === 'credit_note') return 'settled';
+  return row.status === 'overdue' ? 'overdue' : undefined;
+};
+
 /** invoiceColumns are the columns of every list of invoices. */
 export function invoiceColumns(
   t: TFunction,
@@ -39,13 +45,14 @@ export function invoiceColumns(
       title: t('fields.customer'),
       width: 200,
       grow: true,
+      phone: true,
       sort: sort('customer'),
       text: (row) => row.customer.name,
     },
     {
       id: 'issued',
       title: t('fields.issued'),
-      width: 86,
+      width: options.customer ? 92 : 80,
       align: 'right',
       sort: sort('issued'),
       descFirst: true,
@@ -54,18 +61,24 @@ export function invoiceColumns(
     {
       id: 'due',
       title: t('fields.due'),
-      width: 86,
+      width: options.customer ? 92 : 80,
       align: 'right',
       sort: sort('due'),
       text: (row) => format.short(row.due),
     },
-    { id: 'po', title: t('fields.po'), width: 96, grow: !options.customer, text: (row) => row.po },
+    {
+      id: 'po',
+      title: t('fields.po'),
+      width: options.customer ? 100 : 76,
+      grow: !options.customer,
+      text: (row) => row.po,
+    },
     { id: 'reference', title: t('fields.reference'), width: 150, hidden: true, text: (row) => row.reference },
     {
       id: 'status',
       title: t('fields.status'),
-      width: 146,
-      phone: true,
+      width: options.customer ? 146 : 140,
+      phone: !options.customer,
       text: (row) => t(`status.${statusKey(row.status)}`),
       render: (row) => <InvoiceState row={row} />,
     },
@@ -91,7 +104,7 @@ export function invoiceColumns(
     {
       id: 'total',
       title: t('fields.total'),
-      width: 110,
+      width: 108,
       align: 'right',
       sort: sort('total'),
       descFirst: true,
@@ -100,13 +113,13 @@ export function invoiceColumns(
     {
       id: 'open',
       title: t('balance.open'),
-      width: 112,
+      width: 110,
       align: 'right',
       phone: true,
       sort: sort('open'),
       descFirst: true,
       text: (row) => format.cell(signed(row, row.open), row.currency),
-      tone: (row) => (Number(row.open) === 0 ? 'muted' : row.type === 'credit_note' ? 'settled' : undefined),
+      tone: (row) => openTone(row),
     },
   ];
   return columns.filter((column) => column !== false);

@@ -69,7 +69,7 @@ export const theme = createTheme({
   defaultRadius: 'md',
   colors: { settled, overdue, ink },
   primaryColor: 'settled',
-  primaryShade: { light: 7, dark: 4 },
+  primaryShade: 7,
   autoContrast: true,
   luminanceThreshold: 0.32,
   focusRing: 'auto',
