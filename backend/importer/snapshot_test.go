@@ -28,7 +28,7 @@ func TestSnapshot(t *testing.T) {
 		t.Errorf("without snapshot %d change, %v are gone", p.Changed, p.Gone)
 	}
 	p = d.plan("june.csv", june, importer.Options{Snapshot: true})
-	if p.New != 1 || p.Changed != 3 || len(p.Gone) != 1 || p.Gone[0].String() != "1310.00" || !strings.Contains(p.Warnings[len(p.Warnings)-1].Message, "EUR 1310.00") {
+	if p.New != 1 || p.Changed != 3 || len(p.Gone) != 1 || p.Gone[0].String() != "1310.00" || !strings.Contains(p.Warnings[0].Message, "EUR 1310.00") {
 		t.Errorf("%d new, %d changed, %v gone: %v", p.New, p.Changed, p.Gone, p.Warnings)
 	}
 	r := d.apply(p)
