@@ -61,7 +61,7 @@ func open(t *testing.T) *office {
 	o.data = filepath.Join(o.work, "data")
 	if o.bin = os.Getenv("VOLDAAN_BIN"); o.bin == "" {
 		o.bin = filepath.Join(t.TempDir(), "voldaan")
-		if out, err := exec.Command("go", "build", "-o", o.bin, "github.com/voldaan/voldaan").CombinedOutput(); err != nil { //nolint:gosec // our own program
+		if out, err := exec.Command("go", "build", "-o", o.bin, "github.com/voldaan/voldaan").CombinedOutput(); err != nil {
 			t.Fatalf("building: %v\n%s", err, out)
 		}
 	}
@@ -79,7 +79,7 @@ func open(t *testing.T) *office {
 }
 
 func (o *office) command(args ...string) *exec.Cmd {
-	cmd := exec.Command(o.bin, args...) //nolint:gosec // our own program
+	cmd := exec.Command(o.bin, args...)
 	cmd.Env = append(os.Environ(), "VOLDAAN_DATA="+o.data, "XDG_CONFIG_HOME="+filepath.Join(o.work, "config"), "TMPDIR="+filepath.Join(o.work, "tmp"),
 		"DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent", "VOLDAAN_USER_PASSWORD=een heel lang wachtwoord")
 	cmd.Stderr = o.log

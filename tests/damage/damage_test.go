@@ -28,7 +28,7 @@ type books struct {
 
 func (b *books) run(args ...string) (out, errs []byte, code int) {
 	b.t.Helper()
-	cmd := exec.Command(b.bin, args...) //nolint:gosec // our own program
+	cmd := exec.Command(b.bin, args...)
 	cmd.Env = append(os.Environ(), "VOLDAAN_DATA="+filepath.Join(b.dir, "data"), "XDG_CONFIG_HOME="+filepath.Join(b.dir, "config"), "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent")
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -51,7 +51,7 @@ func open(t *testing.T) *books {
 	b := &books{t: t, dir: t.TempDir(), whole: map[string][]byte{}}
 	if b.bin = os.Getenv("VOLDAAN_BIN"); b.bin == "" {
 		b.bin = filepath.Join(t.TempDir(), "voldaan")
-		if out, err := exec.Command("go", "build", "-o", b.bin, "github.com/voldaan/voldaan").CombinedOutput(); err != nil { //nolint:gosec // our own program
+		if out, err := exec.Command("go", "build", "-o", b.bin, "github.com/voldaan/voldaan").CombinedOutput(); err != nil {
 			t.Fatalf("building: %v\n%s", err, out)
 		}
 	}
@@ -143,7 +143,7 @@ func TestDamagedFolder(t *testing.T) {
 	}
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	rng := rand.New(rand.NewPCG(seed, 2)) //nolint:gosec // not for secrets
+	rng := rand.New(rand.NewPCG(seed, 2))
 	rounds := 15
 	if testing.Short() {
 		rounds = 4

@@ -57,7 +57,7 @@ func Examine(path string) error {
 		// if that is the older, the last change would be gone without a word.
 		return damaged("", errors.New("one meta page is damaged"))
 	}
-	if need := m.pages * uint64(m.pageSize); uint64(info.Size()) < need { //nolint:gosec // a length is not negative
+	if need := m.pages * uint64(m.pageSize); uint64(info.Size()) < need {
 		return damaged("", fmt.Errorf("%d bytes where %d are needed: the file was cut off", info.Size(), need))
 	}
 	return nil

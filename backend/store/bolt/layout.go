@@ -59,7 +59,7 @@ func checkLayout(db *bbolt.DB, f io.ReaderAt) (err error) {
 				if err != nil {
 					return damaged("", fmt.Errorf("page %d: %w", id, err))
 				}
-				seen.pages[uint64(id)] = n //nolint:gosec // not negative
+				seen.pages[uint64(id)] = n
 			}
 			id += 1 + info.OverflowCount
 		}
@@ -76,6 +76,7 @@ type node struct {
 	first, last string
 	keys        []string
 	children    []uint64
+	roots       []uint64 // of the tables that lie in a leaf's values
 }
 
 type tree struct{ pages map[uint64]node }
@@ -86,6 +87,11 @@ const maxDepth = 64
 // check demands that the keys below each element of a branch lie between its key and the next.
 func (t tree) check() error {
 	for id, n := range t.pages {
+		for _, root := range n.roots {
+			if _, ok := t.pages[root]; !ok {
+				return damaged("", fmt.Errorf("page %d is not where a table begins", root))
+			}
+		}
 		for i, child := range n.children {
 			low, err := t.edge(child, false, 0)
 			if err != nil {
@@ -147,7 +153,7 @@ func layout(p []byte) (n node, err error) {
 		if uint64(at)+uint64(position) != uint64(end) || uint64(end)+length > uint64(len(p)) {
 			return n, fmt.Errorf("element %d of %d is out of place", i, count)
 		}
-		next := end + int(length) //nolint:gosec // bounded by the page above
+		next := end + int(length)
 		key := p[end : end+int(size)]
 		if i > 0 && bytes.Compare(key, last) <= 0 {
 			return n, fmt.Errorf("element %d of %d is out of order", i, count)
@@ -156,8 +162,12 @@ func layout(p []byte) (n node, err error) {
 		case flags == branchPage:
 			n.keys, n.children = append(n.keys, string(key)), append(n.children, le.Uint64(e[8:]))
 		case le.Uint32(e)&bucketFlag != 0:
-			if err := inline(p[end+int(size) : next]); err != nil {
+			root, err := inline(p[end+int(size) : next])
+			if err != nil {
 				return n, fmt.Errorf("element %d: %w", i, err)
+			}
+			if root != 0 {
+				n.roots = append(n.roots, root)
 			}
 		}
 		if i == 0 {
@@ -169,17 +179,17 @@ func layout(p []byte) (n node, err error) {
 	return n, nil
 }
 
-// inline checks a table's value: small tables lie in it as a page of their own.
-func inline(v []byte) error {
+// inline checks a table's value: small tables lie in it as a page of their own, others have a root page.
+func inline(v []byte) (root uint64, err error) {
 	if len(v) < tableHeader {
-		return fmt.Errorf("a table of %d bytes", len(v))
+		return 0, fmt.Errorf("a table of %d bytes", len(v))
 	}
-	if binary.LittleEndian.Uint64(v) != 0 {
-		return nil // the table has pages
+	if root = binary.LittleEndian.Uint64(v); root != 0 {
+		return root, nil
 	}
 	if len(v) < tableHeader+pageHeader {
-		return fmt.Errorf("a table of %d bytes", len(v))
+		return 0, fmt.Errorf("a table of %d bytes", len(v))
 	}
-	_, err := layout(v[tableHeader:])
-	return err
+	_, err = layout(v[tableHeader:])
+	return 0, err
 }

@@ -10,6 +10,6 @@ import (
 // release gives up the lock and the file of an opening that failed halfway. Closing is not enough: the map that bbolt
 // leaves behind holds on to the file and its lock.
 func release(f *os.File) {
-	_ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN) //nolint:gosec // a descriptor fits
+	_ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN)
 	_ = f.Close()
 }

@@ -33,7 +33,7 @@ func Child(out io.Writer) (code int, is bool) {
 		return 0, false
 	}
 	if info, err := os.Stat(path); err == nil {
-		limitMemory(childMemory + 4*uint64(info.Size())) //nolint:gosec // a length is not negative
+		limitMemory(childMemory + 4*uint64(info.Size()))
 	}
 	if err := bolt.Check(path); err != nil {
 		// Whoever started the checker reads the code; the text is for the log.

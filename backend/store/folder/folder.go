@@ -217,7 +217,7 @@ func (f *Folder) Temp() (string, error) {
 func (f *Folder) path() string    { return filepath.Join(f.dir, DataFile) }
 func (f *Folder) tempDir() string { return filepath.Join(f.dir, "tmp") }
 
-func schema(o Options) uint32 { return 1 + uint32(len(o.Migrations)) } //nolint:gosec // a handful
+func schema(o Options) uint32 { return 1 + uint32(len(o.Migrations)) }
 
 func putSchema(tx store.Tx, v uint32) error {
 	return tx.Put(metaTable, []byte(schemaKey), binary.BigEndian.AppendUint32(nil, v))

@@ -118,7 +118,7 @@ func TestCreateAndOpen(t *testing.T) {
 func TestOtherProcessAndItsDeath(t *testing.T) {
 	o := options(t)
 	dir := create(t, o)
-	cmd := exec.Command(os.Args[0], "hold", dir, o.Keys.KeyFile) //nolint:gosec // our own test binary
+	cmd := exec.Command(os.Args[0], "hold", dir, o.Keys.KeyFile)
 	in, err1 := cmd.StdinPipe()
 	out, err2 := cmd.StdoutPipe()
 	if err := errors.Join(err1, err2, cmd.Start()); err != nil {

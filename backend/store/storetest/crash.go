@@ -49,7 +49,7 @@ func Crash(t *testing.T, name string, open Open, cycles int) {
 // killOne runs a victim for a random while, kills it and returns what it acknowledged.
 func killOne(t *testing.T, name, dir string, cycle int) (rows []string) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], "-test.run=^"+name+"$", "-test.count=1") //nolint:gosec // our own test binary
+	cmd := exec.Command(os.Args[0], "-test.run=^"+name+"$", "-test.count=1")
 	cmd.Env = append(os.Environ(), victimDir+"="+dir, "VOLDAAN_STORETEST_CYCLE="+strconv.Itoa(cycle))
 	out, err := cmd.StdoutPipe()
 	if err != nil {
