@@ -1,6 +1,7 @@
 package openitems
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -47,13 +48,36 @@ type firm struct {
 	text   []textSpan // folded number, PO and reference; of a receipt payer, reference and provider's reference
 	arena  []byte
 
-	// Everything that changed used, in the order in which it was recorded.
-	stepOn   []civil.Date
-	stepItem []int32
-	stepBy   []int64
+	usedSteps, backSteps steps // everything that changed used and back
 
 	customerAt map[ledger.CustomerID]int32
 	customers  []customer
+}
+
+// steps are changes of a column from a date on, in the order in which they were recorded.
+type steps struct {
+	on   []civil.Date
+	item []int32
+	by   []int64
+}
+
+func (s *steps) add(on civil.Date, item int32, by int64) {
+	s.on, s.item, s.by = append(s.on, on), append(s.item, item), append(s.by, by)
+}
+
+// asOf is the column as it was on a date: the column itself when nothing counts from later, else a copy.
+func (s *steps) asOf(column []int64, asOf civil.Date) []int64 {
+	copied := false
+	for i, on := range s.on {
+		if on <= asOf {
+			continue
+		}
+		if !copied {
+			column, copied = slices.Clone(column), true
+		}
+		column[s.item[i]] -= s.by[i]
+	}
+	return column
 }
 
 type textSpan struct {
@@ -192,12 +216,11 @@ func (f *firm) move(s step) error {
 		return fault.New(fault.Integrity, "openitems.item", "an allocation belongs to nothing in the books; run voldaan verify")
 	}
 	f.used[at] += s.by
+	f.usedSteps.add(s.on, at, s.by)
 	if s.back {
 		f.back[at] += s.by
+		f.backSteps.add(s.on, at, s.by)
 	}
-	f.stepOn = append(f.stepOn, s.on)
-	f.stepItem = append(f.stepItem, at)
-	f.stepBy = append(f.stepBy, s.by)
 	return nil
 }
 
@@ -216,20 +239,8 @@ func position[T comparable](list *[]T, v T) uint8 {
 	return uint8(len(*list) - 1)
 }
 
-// usedOn is what had been used of each item by a date: the running column itself when nothing counts from later.
-func (f *firm) usedOn(asOf civil.Date) []int64 {
-	used := f.used
-	for i, on := range f.stepOn {
-		if on <= asOf {
-			continue
-		}
-		if &used[0] == &f.used[0] {
-			used = append([]int64(nil), f.used...)
-		}
-		used[f.stepItem[i]] -= f.stepBy[i]
-	}
-	return used
-}
+// usedOn is what had been used of each item by a date.
+func (f *firm) usedOn(asOf civil.Date) []int64 { return f.usedSteps.asOf(f.used, asOf) }
 
 // left is what is left of an item on a date: nothing before its day and from the day on which it was voided.
 func (f *firm) left(i int, used []int64, asOf civil.Date) int64 {

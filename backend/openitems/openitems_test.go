@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
-	"pgregory.net/rapid"
 
 	"github.com/voldaan/voldaan/backend/books"
 	"github.com/voldaan/voldaan/backend/books/bookstest"
@@ -347,134 +345,6 @@ func TestStagedImportsAreInvisible(t *testing.T) {
 	fresh(t, b, c)
 	if got, err := c.Balances(b.Firm.ID, day("2026-06-30")); err != nil || got[0].Gross.Minor != 5110*60 || got[0].Count != 5110 {
 		t.Fatalf("after the import: %+v, %v", got, err)
-	}
-}
-
-type drawn struct{ t *rapid.T }
-
-func (d drawn) IntN(n int) int { return rapid.IntRange(0, n-1).Draw(d.t, "choice") }
-
-// TestRandomHistories: columns that followed and columns that are loaded afresh both answer as the accounts do, for any
-// date, and pages joined together are the whole list.
-func TestRandomHistories(t *testing.T) {
-	if testing.Short() {
-		t.Skip("random histories take some seconds")
-	}
-	b := bookstest.Open(t)
-	followed := follow(t, b)
-	rapid.Check(t, func(rt *rapid.T) {
-		b.NewFirm()
-		h := b.History(drawn{rt})
-		h.Run(rapid.IntRange(1, 30).Draw(rt, "operations"))
-		fresh(t, b, followed)
-		compared := []*openitems.Columns{followed}
-		if rapid.IntRange(0, 3).Draw(rt, "load") == 0 { // the books of all checks together: dear
-			loaded, err := openitems.Load(b.Ctx, b.Books)
-			if err != nil {
-				rt.Fatal(err)
-			}
-			compared = append(compared, loaded)
-		}
-		for _, c := range compared {
-			for n := -60; n <= 90; n += 30 {
-				agree(rt, h, c, h.Today().AddDays(n))
-			}
-			pages(rt, h, c)
-		}
-	})
-}
-
-type fataler interface {
-	Fatal(args ...any)
-	Fatalf(format string, args ...any)
-}
-
-func agree(t fataler, h *bookstest.History, c *openitems.Columns, asOf civil.Date) {
-	o := ledger.AgingOptions{Basis: ledger.AgingBasis(asOf % 2), AgeCredits: asOf%3 == 0}
-	reports, err := c.Aging(h.Firm.ID, asOf, o, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := map[string]ledger.Aging{}
-	for _, r := range reports {
-		for _, cu := range r.Customers {
-			got[cu.Customer.String()+string(cu.Aging.Currency)] = cu.Aging
-		}
-	}
-	docs, err := c.Documents(h.Ctx, openitems.DocumentQuery{Firm: h.Firm.ID, AsOf: asOf})
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows := map[ledger.DocumentID]openitems.Document{}
-	for _, d := range docs.Rows {
-		rows[d.ID] = d
-	}
-	for _, cu := range h.Customers {
-		a := h.Account(cu.ID)
-		for _, want := range a.Aging(asOf, o) {
-			if want.Gross.IsZero() && want.Unapplied.IsZero() {
-				continue
-			}
-			if diff := cmp.Diff(want, got[cu.ID.String()+string(want.Currency)]); diff != "" {
-				t.Fatalf("customer %s on %s (-account +columns):\n%s", cu.Number, asOf, diff)
-			}
-			delete(got, cu.ID.String()+string(want.Currency))
-		}
-		for _, d := range a.Documents {
-			open := a.Open(d.ID, asOf)
-			row, ok := rows[d.ID]
-			if ok == d.VoidOn(asOf) || ok && (row.Open != open || row.Status != ledger.Status(d, open, asOf)) {
-				t.Fatalf("%s on %s is %s, %s; on the list %v %s, %s", d.Number, asOf, open, ledger.Status(d, open, asOf), ok, row.Open, row.Status)
-			}
-		}
-	}
-	if len(got) != 0 {
-		t.Fatalf("balances of nobody: %v", got)
-	}
-}
-
-// pages walks each list in pieces and compares it with the whole.
-func pages(t *rapid.T, h *bookstest.History, c *openitems.Columns) {
-	sort := rapid.SampledFrom([]string{"", "-number", "open", "-customer", "due", "days_late"}).Draw(t, "sort")
-	q := openitems.DocumentQuery{Firm: h.Firm.ID, AsOf: h.Today(), Page: openitems.Page{Sort: sort}}
-	whole, err := c.Documents(h.Ctx, q)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var pieces []string
-	for q.Limit = rapid.IntRange(1, 5).Draw(t, "limit"); ; {
-		l, err := c.Documents(h.Ctx, q)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pieces = append(pieces, numbers(l)...)
-		if q.Cursor = l.Next; l.Next == "" {
-			break
-		}
-	}
-	if !slices.Equal(pieces, numbers(whole)) || len(pieces) != whole.Count {
-		t.Fatalf("pages by %q give %v, the list is %v of %d", sort, pieces, numbers(whole), whole.Count)
-	}
-	customers := openitems.CustomerQuery{Firm: h.Firm.ID, AsOf: h.Today(), Page: openitems.Page{Sort: "-open", Limit: 2}}
-	seen := map[string]bool{}
-	for {
-		l, err := c.Customers(h.Ctx, customers)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, r := range l.Rows {
-			key := r.ID.String() + string(r.Balance.Currency)
-			if seen[key] {
-				t.Fatalf("customer %s comes twice", r.Number)
-			}
-			seen[key] = true
-		}
-		if customers.Cursor = l.Next; l.Next == "" {
-			if len(seen) != l.Count {
-				t.Fatalf("%d of %d customers came", len(seen), l.Count)
-			}
-			return
-		}
 	}
 }
 

@@ -75,8 +75,8 @@ func (c *Columns) pickReceipts(q ReceiptQuery) (l ReceiptList, rows []picked, er
 	if err != nil {
 		return l, nil, err
 	}
-	used := f.usedOn(q.AsOf)
-	keep, err := f.receiptFilter(q)
+	used, back := f.usedOn(q.AsOf), f.backSteps.asOf(f.back, q.AsOf)
+	keep, err := f.receiptFilter(q, back)
 	if err != nil {
 		return l, nil, err
 	}
@@ -106,7 +106,7 @@ func (c *Columns) pickReceipts(q ReceiptQuery) (l ReceiptList, rows []picked, er
 	l.Totals = receiptTotals(f, list)
 	got, more := p.take()
 	for _, i := range got {
-		row := picked{id: f.ids[i], left: f.total[i] - used[i], back: f.back[i]}
+		row := picked{id: f.ids[i], left: f.total[i] - used[i], back: back[i]}
 		if f.owner[i] != nobody {
 			row.number, row.name = f.customers[f.owner[i]].shown, f.customers[f.owner[i]].title
 		}
@@ -130,7 +130,7 @@ func receiptTotals(f *firm, list []ReceiptTotal) []ReceiptTotal {
 	return out
 }
 
-func (f *firm) receiptFilter(q ReceiptQuery) (func(i int, left int64) bool, error) {
+func (f *firm) receiptFilter(q ReceiptQuery, back []int64) (func(i int, left int64) bool, error) {
 	var standing func(i int, left int64) bool
 	switch q.Status {
 	case "", "all":
@@ -140,9 +140,9 @@ func (f *firm) receiptFilter(q ReceiptQuery) (func(i int, left int64) bool, erro
 	case "unapplied":
 		standing = func(i int, left int64) bool { return left != 0 && f.owner[i] != nobody }
 	case "applied":
-		standing = func(i int, left int64) bool { return left == 0 && f.back[i] == 0 }
+		standing = func(i int, left int64) bool { return left == 0 && back[i] == 0 }
 	case "returned":
-		standing = func(i int, _ int64) bool { return f.back[i] != 0 }
+		standing = func(i int, _ int64) bool { return back[i] != 0 }
 	default:
 		return nil, fault.Invalidf("list.status", "%q is not a status of payments", q.Status)
 	}
