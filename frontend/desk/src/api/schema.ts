@@ -1565,8 +1565,6 @@ export interface components {
             rejected: number;
             /** Format: int64 */
             rows: number;
-            /** @description The first items of each outcome. */
-            sample: components["schemas"]["ImportItem"][];
             sheets: components["schemas"]["ImportSheet"][];
             /** @enum {string} */
             state: "staged" | "applied" | "undone";
@@ -2187,6 +2185,8 @@ export interface components {
         State: {
             /** @description The data is the sample firm's. */
             demo: boolean;
+            /** @description Only the first user is missing. */
+            has_firm: boolean;
             /** @description There is no firm or no user yet: show the first run. */
             setup_required: boolean;
             version: string;
@@ -2634,7 +2634,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": string;
+                "application/json": unknown;
             };
         };
         responses: {
@@ -3480,7 +3480,7 @@ export interface operations {
                 name: string;
                 kind?: "auto" | "customers" | "invoices" | "payments";
                 profile?: string;
-                /** @description The file lists everything that is open: what is missing has been settled elsewhere. */
+                /** @description The file lists everything that is open: what the books have open beside it has been settled elsewhere. */
                 snapshot?: boolean;
             };
             header?: never;
