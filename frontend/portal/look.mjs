@@ -2,7 +2,7 @@
 // axe must find nothing, the console must stay silent, nothing may stick out of a 390 px screen, and the first page must
 // weigh less than 100 KB. Pictures go to the folder given.
 //
-//   node portal/look.mjs plan.json      {"base", "out", "steps": [{"name", "path", "press"?}]}
+//   node portal/look.mjs plan.json      {"base", "out", "steps": [{"name", "path", "check"?, "open"?, "press"?, "type"?, "end"?, "weigh"?}]}
 //
 // The last line on stdout is a JSON report; the exit code is 1 when something is wrong.
 import { mkdirSync, readFileSync } from "node:fs";
@@ -63,6 +63,11 @@ async function walk(screen, scheme, lang) {
       await page.locator(step.press).first().click();
       await page.waitForLoadState("networkidle");
     }
+    if (step.type) {
+      await page.locator(step.type[0]).fill(step.type[1]);
+      await page.locator(step.type[2]).first().waitFor({ state: "detached", timeout: 5000 }).catch(() => wrong.push(`${name} ${scheme}: typing ${step.type[1]} changed nothing`));
+    }
+    if (step.end) await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
     await page.waitForTimeout(150);
     if (step.weigh && !weights[step.name]) weights[step.name] = bytes;
     if (!step.name) continue;
