@@ -15,18 +15,26 @@ export async function openLink(page, url) {
   await page.locator('dl.sums, .calm').first().waitFor();
 }
 
+/** card is an invoice on the account page. */
+const card = (page, number) => page.locator('li.card').filter({ has: page.locator('.card-no', { hasText: number }) });
+
+/** shownNumbers are the numbers of the invoices on the account page, in order. */
+export async function shownNumbers(page) {
+  const texts = await page.locator('form.choose .card-no').allTextContents();
+  return texts.map((text) => text.trim());
+}
+
 /** choose ticks invoices on the account page and goes on; without JavaScript the next page says the sum. */
 export async function choose(page, numbers) {
-  for (const number of numbers) await page.getByLabel(`Kies factuur ${number}`).check();
+  for (const number of numbers) await card(page, number).locator('input[name=d]').check();
   await page.locator('form.choose .bar button').first().click();
   await page.getByRole('heading', { name: 'Betalen', level: 1 }).waitFor();
 }
 
 /** pay chooses the method and plays the payer's bank in the simulator's checkout. */
-export async function pay(page, { method = 'ideal', outcome = 'paid', script = true } = {}) {
+export async function pay(page, { method = 'ideal', outcome = 'paid' } = {}) {
   await page.locator(`input[name=method][value=${method}]`).check();
   await page.getByRole('button', { name: /^Betaal/ }).click();
-  if (!script) await page.locator('a.button.primary').click();
   await page.waitForURL(/\/checkout\//);
   if (await page.locator('input[name=method]').count()) {
     await page.locator(`input[name=method][value=${method}]`).check();
