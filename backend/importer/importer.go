@@ -16,7 +16,7 @@
 // same for both. They are bounded (table.Limits) and stop when the context is cancelled.
 //
 // Keys are the customer's number, and the document's number and type per customer. A name is never a key; how a file
-// without customer numbers is treated is told in docs/decisions/0007-import-keys.md. Importing a file again changes
+// without customer numbers is treated is told in docs/decisions/0009-import-keys.md. Importing a file again changes
 // nothing. A posted document is never altered in amount: more settled in the file becomes an external settlement, a
 // different total is a rejected row.
 package importer
