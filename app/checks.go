@@ -11,11 +11,13 @@ import (
 	"github.com/voldaan/voldaan/backend/ledger"
 	"github.com/voldaan/voldaan/backend/money"
 	"github.com/voldaan/voldaan/backend/openitems"
+	"github.com/voldaan/voldaan/backend/store/folder"
 	"github.com/voldaan/voldaan/backend/web/api"
 )
 
 // Verify proves that the books are sound: chain, indexes, bounds and balances (package books), that every stored value
-// opens, and that the columns in memory are what the accounts say. Deep also replays the journal.
+// opens, and that the columns in memory are what the accounts say. Deep also replays the journal, and looks at every page of
+// the data file in a child process.
 func (l *Ledger) Verify(ctx context.Context, deep bool) (api.Verification, error) {
 	v, err := l.Books.Verify(ctx, deep)
 	if err != nil {
@@ -30,8 +32,16 @@ func (l *Ledger) Verify(ctx context.Context, deep bool) (api.Verification, error
 	if err != nil {
 		return api.Verification{}, err
 	}
+	checks = append(checks, values, columns)
+	if deep {
+		structure, err := l.checkStructure(ctx)
+		if err != nil {
+			return api.Verification{}, err
+		}
+		checks = append(checks, structure)
+	}
 	out := api.Verification{OK: true, Checks: []api.Check{}}
-	for _, c := range append(checks, values, columns) {
+	for _, c := range checks {
 		out.OK = out.OK && c.OK
 		out.Checks = append(out.Checks, api.Check{Name: c.Name, OK: c.OK, Count: c.Count, Detail: c.Detail})
 	}
@@ -45,6 +55,17 @@ func (l *Ledger) checkValues(ctx context.Context) (journal.Check, error) {
 	c.Count = opened
 	for table, n := range bad {
 		c.OK, c.Detail = false, fmt.Sprintf("%d values of %s do not open", n, table)
+	}
+	return c, err
+}
+
+// checkStructure looks at every page of a copy of the data file.
+func (l *Ledger) checkStructure(ctx context.Context) (journal.Check, error) {
+	c := journal.Check{Name: "structure", OK: true, Count: 1}
+	err := l.Folder.Structure(ctx, folder.CheckInChild)
+	if err != nil && fault.KindOf(err) == fault.Integrity {
+		c.OK, c.Detail = false, fault.As(err).Message
+		return c, nil
 	}
 	return c, err
 }

@@ -51,6 +51,7 @@ func CheckInChild(ctx context.Context, path string) error {
 		return nil // not able to; the checks when reading remain
 	}
 	cmd := exec.CommandContext(ctx, self)
+	cmd.Args[0] = os.Args[0] // a program may go by several names
 	cmd.Env = append(os.Environ(), childVariable+"="+path)
 	out, err := cmd.Output()
 	switch {
