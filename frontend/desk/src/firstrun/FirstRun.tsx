@@ -37,8 +37,14 @@ const COUNTRIES: Record<string, { currency: string; zone: string }> = {
   PL: { currency: 'PLN', zone: 'Europe/Warsaw' },
 };
 
+interface FirstRunProps {
+  /** The firm is there already, made on the command line: only the first user is missing. */
+  hasFirm: boolean;
+  onDone: (answer: Schemas['SignedIn']) => void;
+}
+
 /** FirstRun makes the firm and the first user, or fills the books with the sample firm to look around. */
-export default function FirstRun({ onDone }: { onDone: (answer: Schemas['SignedIn']) => void }) {
+export default function FirstRun({ hasFirm, onDone }: FirstRunProps) {
   const { t, i18n } = useTranslation();
   const form = useForm({
     initialValues: {
@@ -51,7 +57,8 @@ export default function FirstRun({ onDone }: { onDone: (answer: Schemas['SignedI
       password: '',
     },
     validate: {
-      firm: (value, values) => (values.how === 'sample' || value.trim() ? null : t('firstRun.nameNeeded')),
+      firm: (value, values) =>
+        hasFirm || values.how === 'sample' || value.trim() ? null : t('firstRun.nameNeeded'),
       name: (value) => (value.trim() ? null : t('firstRun.yourNameNeeded')),
       email: (value) => (/^\S+@\S+\.\S+$/.test(value) ? null : t('fields.emailWrong')),
       password: (value) => (value.length >= 10 ? null : t('fields.passwordShort')),
@@ -64,15 +71,16 @@ export default function FirstRun({ onDone }: { onDone: (answer: Schemas['SignedI
         api.POST('/api/v1/setup', {
           body: {
             sample: sample || undefined,
-            firm: sample
-              ? undefined
-              : {
-                  name: values.firm.trim(),
-                  country: values.country,
-                  currency: values.currency.toUpperCase(),
-                  language: i18n.language as 'nl' | 'en',
-                  time_zone: COUNTRIES[values.country]?.zone,
-                },
+            firm:
+              sample || hasFirm
+                ? undefined
+                : {
+                    name: values.firm.trim(),
+                    country: values.country,
+                    currency: values.currency.toUpperCase(),
+                    language: i18n.language as 'nl' | 'en',
+                    time_zone: COUNTRIES[values.country]?.zone,
+                  },
             name: values.name.trim(),
             email: values.email.trim(),
             password: values.password,
@@ -94,13 +102,15 @@ export default function FirstRun({ onDone }: { onDone: (answer: Schemas['SignedI
             <Title order={1}>{t('firstRun.title')}</Title>
             <Text c="dimmed">{t('firstRun.lead')}</Text>
           </div>
-          <Radio.Group {...form.getInputProps('how')} label={t('firstRun.how')}>
-            <Stack gap={8} mt={6}>
-              <Radio value="own" label={t('firstRun.own')} description={t('firstRun.ownHint')} />
-              <Radio value="sample" label={t('firstRun.sample')} description={t('firstRun.sampleHint')} />
-            </Stack>
-          </Radio.Group>
-          {!sample && (
+          {!hasFirm && (
+            <Radio.Group {...form.getInputProps('how')} label={t('firstRun.how')}>
+              <Stack gap={8} mt={6}>
+                <Radio value="own" label={t('firstRun.own')} description={t('firstRun.ownHint')} />
+                <Radio value="sample" label={t('firstRun.sample')} description={t('firstRun.sampleHint')} />
+              </Stack>
+            </Radio.Group>
+          )}
+          {!sample && !hasFirm && (
             <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="sm">
               <TextInput label={t('firstRun.firm')} {...form.getInputProps('firm')} />
               <Select

@@ -119,7 +119,12 @@ export function Gate({ children }: { children: ReactNode }) {
       <Loader aria-label={t('gate.starting')} />
     </Center>
   );
-  if (needsSetup) return <Suspense fallback={waiting}>{<FirstRun onDone={signedIn} />}</Suspense>;
+  if (needsSetup)
+    return (
+      <Suspense fallback={waiting}>
+        {<FirstRun hasFirm={state.data?.has_firm ?? false} onDone={signedIn} />}
+      </Suspense>
+    );
   if (session) return <SessionContext.Provider value={session}>{children}</SessionContext.Provider>;
   if (!token && state.isSuccess && !local.isPending) {
     return <Suspense fallback={waiting}>{<SignIn expired={expired} onDone={signedIn} />}</Suspense>;
