@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"fmt"
 	"io"
 	"net"
 	"slices"
@@ -45,7 +44,7 @@ func TestSlowConnections(t *testing.T) {
 	}
 	slices.Sort(took)
 	p99 := took[len(took)*99/100]
-	t.Log(fmt.Sprintf("with %d slow connections: p50 %v, p99 %v", len(slow), took[len(took)/2], p99))
+	t.Logf("with %d slow connections: p50 %v, p99 %v", len(slow), took[len(took)/2], p99)
 	if p99 > 500*time.Millisecond {
 		t.Errorf("p99 is %v", p99)
 	}

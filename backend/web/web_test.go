@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,7 +24,7 @@ import (
 // serve starts an app on a loopback port and returns its address.
 func serve(t *testing.T, change func(*web.Options), routes func(*fiber.App)) string {
 	t.Helper()
-	o := web.Options{Name: "test", Logger: slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelDebug})), Clock: civil.System(), ReadTimeout: 2 * time.Second}
+	o := web.Options{Name: "test", Logger: slog.New(slog.NewTextHandler(&record{}, &slog.HandlerOptions{Level: slog.LevelDebug})), Clock: civil.System(), ReadTimeout: 2 * time.Second}
 	if change != nil {
 		change(&o)
 	}
@@ -52,6 +53,44 @@ func serve(t *testing.T, change func(*web.Options), routes func(*fiber.App)) str
 		}
 	})
 	return ln.Addr().String()
+}
+
+// record is a log that many goroutines write.
+type record struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (r *record) Write(b []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.Write(b)
+}
+
+func (r *record) String() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.String()
+}
+
+// TestLogsHoldPatterns: paths carry tokens, so the log has the route's pattern, the request's id and nothing of either.
+func TestLogsHoldPatterns(t *testing.T) {
+	log := &record{}
+	addr := serve(t, func(o *web.Options) {
+		o.Logger = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}, func(app *fiber.App) {
+		app.Get("/l/:token", func(c *fiber.Ctx) error { return errors.New("broken") })
+	})
+	answer, _ := raw(t, addr, "GET /l/s3cret-token?mail=klant@example.nl HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+	_, id, _ := strings.Cut(answer, "X-Request-Id: ")
+	for _, want := range []string{"route=/l/:token", "status=500", "id=" + id[:16], "error=broken"} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log lacks %s:\n%s", want, log)
+		}
+	}
+	if strings.Contains(log.String(), "s3cret") || strings.Contains(log.String(), "klant@") {
+		t.Errorf("the log holds a token:\n%s", log)
+	}
 }
 
 // raw sends bytes and returns all that comes back until the peer closes or a second passes, and whether it closed.

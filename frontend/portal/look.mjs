@@ -56,19 +56,19 @@ async function walk(screen, scheme, lang) {
   for (const step of plan.steps) {
     if (step.only && step.only !== `${name}-${scheme}`) continue;
     bytes = 0;
-    if (step.path) await page.goto(plan.base + (step.path[`${name}-${scheme}`] ?? step.path), { waitUntil: "networkidle" });
+    if (step.path) await page.goto(plan.base + (step.path[`${name}-${scheme}`] ?? step.path), { waitUntil: "load" });
     if (step.check) await page.locator(step.check).first().check();
     if (step.open) await page.locator(step.open).first().click();
     if (step.press) {
       await page.locator(step.press).first().click();
-      await page.waitForLoadState("networkidle");
+      await page.waitForLoadState("load");
     }
     if (step.type) {
       await page.locator(step.type[0]).fill(step.type[1]);
       await page.locator(step.type[2]).first().waitFor({ state: "detached", timeout: 5000 }).catch(() => wrong.push(`${name} ${scheme}: typing ${step.type[1]} changed nothing`));
     }
     if (step.end) await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
-    await page.waitForTimeout(150);
+    await page.waitForTimeout(250);
     if (step.weigh && !weights[step.name]) weights[step.name] = bytes;
     if (!step.name) continue;
     await check(page, `${step.name} ${name} ${scheme}`);

@@ -36,7 +36,14 @@ type Import struct {
 	Findings []Finding      `json:"findings" nullable:"false" doc:"Refused rows, the first 200."`
 	Warnings []string       `json:"warnings" nullable:"false"`
 	Refusal  string         `json:"refusal" doc:"Why the whole file cannot be used; empty when it can."`
+	Codes    ImportCodes    `json:"codes"`
 	Fields   []MappingField `json:"fields" nullable:"false" doc:"What a column can be mapped to."`
+}
+
+// ImportCodes are the stable codes of what is said in words above, for translations.
+type ImportCodes struct {
+	Warnings []string `json:"warnings" nullable:"false" doc:"Of each warning, in the same order."`
+	Refusal  string   `json:"refusal" doc:"Of the refusal; empty when there is none."`
 }
 
 // ImportSheet is a table in the file.

@@ -273,7 +273,8 @@ func (a *API) importOf(ctx context.Context, id ledger.ImportID) (v Import, err e
 
 func keptView(im books.Import) (Import, error) {
 	v := Import{ImportSummary: ImportSummary{ID: im.ID.String(), File: im.Name, Kind: im.Kind, State: im.State.String(), At: im.At, By: im.By,
-		Totals: []KindTotals{}}, Profile: im.Profile, Sheets: []ImportSheet{}, Findings: []Finding{}, Warnings: []string{}, Fields: []MappingField{}}
+		Totals: []KindTotals{}}, Profile: im.Profile, Sheets: []ImportSheet{}, Findings: []Finding{}, Fields: []MappingField{}}
+	v.warn(nil)
 	if len(im.Report) == 0 {
 		return v, nil
 	}
@@ -286,10 +287,16 @@ func keptView(im books.Import) (Import, error) {
 		v.Totals = append(v.Totals, KindTotals(t))
 	}
 	v.Findings = findings(rep.Errors)
-	for _, w := range rep.Warnings {
-		v.Warnings = append(v.Warnings, w.Message)
-	}
+	v.warn(rep.Warnings)
 	return v, nil
+}
+
+// warn sets the warnings, in words and as codes.
+func (v *Import) warn(list []importer.Problem) {
+	v.Warnings, v.Codes.Warnings = []string{}, []string{}
+	for _, w := range list {
+		v.Warnings, v.Codes.Warnings = append(v.Warnings, w.Message), append(v.Codes.Warnings, w.Code)
+	}
 }
 
 func findings(list []importer.Problem) []Finding {
@@ -314,14 +321,12 @@ func (x *staged) summary() ImportSummary {
 // view is the file with how it was read and what it would do.
 func (x *staged) view() Import {
 	p := x.plan
-	v := Import{ImportSummary: x.summary(), Profile: p.Profile, Sheets: []ImportSheet{}, Findings: findings(p.Problems), Warnings: []string{},
+	v := Import{ImportSummary: x.summary(), Profile: p.Profile, Sheets: []ImportSheet{}, Findings: findings(p.Problems),
 		Fields: []MappingField{}}
 	if p.Refusal != nil {
-		v.Refusal = p.Refusal.Message
+		v.Refusal, v.Codes.Refusal = p.Refusal.Message, p.Refusal.Code
 	}
-	for _, w := range p.Warnings {
-		v.Warnings = append(v.Warnings, w.Message)
-	}
+	v.warn(p.Warnings)
 	for _, k := range []importer.Kind{importer.Customers, importer.Invoices, importer.Payments} {
 		for _, f := range importer.Fields(k) {
 			v.Fields = append(v.Fields, MappingField{Name: string(f), Kind: string(k)})

@@ -189,7 +189,7 @@ func (s *Server) linkUse(c *fiber.Ctx) error {
 // linkAgain sends a new link to the address that the firm knows, bound to this browser. A token that never was gets the
 // same answer.
 func (s *Server) linkAgain(c *fiber.Ctx) error {
-	f, p, err := s.anonymous(c)
+	_, p, err := s.anonymous(c)
 	if err != nil {
 		return err
 	}
@@ -202,7 +202,8 @@ func (s *Server) linkAgain(c *fiber.Ctx) error {
 		return err
 	}
 	if known {
-		if f, err = s.firmOf(c, firm); err != nil {
+		f, err := s.firmOf(c, firm)
+		if err != nil {
 			return err
 		}
 		if !s.sendLink(f, email, browser, p.Lang) {
