@@ -32,9 +32,7 @@ type judge struct {
 // declared.
 func export(t *testing.T, b *books.Books, firm ledger.FirmID, asOf civil.Date) judge {
 	t.Helper()
-	if _, err := exec.LookPath("hledger"); err != nil {
-		t.Skip("hledger is not installed: the comparison of the ledger with it was NOT made")
-	}
+	needHledger(t)
 	j := judge{t, filepath.Join(t.TempDir(), "ledger.journal")}
 	f, err := os.Create(j.file)
 	if err != nil {
@@ -48,6 +46,13 @@ func export(t *testing.T, b *books.Books, firm ledger.FirmID, asOf civil.Date) j
 	}
 	j.run("check", "--strict")
 	return j
+}
+
+func needHledger(t *testing.T) {
+	t.Helper()
+	if _, err := exec.LookPath("hledger"); err != nil {
+		t.Skip("hledger is not installed: the comparison of the ledger with it was NOT made")
+	}
 }
 
 func (j judge) run(args ...string) string {
@@ -122,7 +127,7 @@ func (j judge) agree(b *books.Books, firm ledger.FirmID, asOf civil.Date) {
 			compared++
 		}
 		all = append(all, a.Aging(asOf, ledger.AgingOptions{}))
-		if i < 5 { // hledger is started once for each
+		if i < 5 && len(accounts) < 80 { // hledger reads the file once for each
 			j.aging("customer "+number, owed(number), asOf, all[i:])
 		}
 	}
