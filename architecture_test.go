@@ -58,7 +58,7 @@ var rooms = map[string][]string{
 	"golang.org/x/term":               {"app/cli"},
 	"golang.org/x/text":               {"backend", "frontend", "app"},
 	"golang.org/x/net":                {"backend/importer"},
-	"golang.org/x/time":               {"backend/session", "backend/web", "backend/mail"},
+	"golang.org/x/time":               {"backend/session", "backend/web", "backend/pay"},
 	"golang.org/x/sync":               {"backend", "app"},
 	"golang.org/x/sys":                {"backend/store/bolt", "app"},
 	"github.com/google/go-cmp":        {testsOnly},

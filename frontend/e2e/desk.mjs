@@ -15,10 +15,10 @@ export async function firstRun(page, url) {
 }
 
 /** signIn signs a member of staff in. */
-export async function signIn(page, url) {
+export async function signIn(page, url, email = user.email, password = user.password) {
   await page.goto(url);
-  await page.getByLabel('E-mailadres').fill(user.email);
-  await page.getByLabel('Wachtwoord').fill(user.password);
+  await page.getByLabel('E-mailadres').fill(email);
+  await page.getByLabel('Wachtwoord').fill(password);
   await page.getByRole('button', { name: 'Meld aan' }).click();
   await page.getByRole('link', { name: 'Klanten' }).waitFor();
 }

@@ -59,20 +59,26 @@ export class Workspace {
     return result;
   }
 
-  /** serve starts the servers and answers when they say that they are ready: {portal, desk, mollie, stop}. */
-  async serve(...args) {
+  /** serve starts the servers and answers when they say that they are ready: {portal, desk, mollie, stop, log}. */
+  serve(...args) {
+    return this.start('serve', '--portal', '127.0.0.1:0', '--desk', '127.0.0.1:0', '--mollie', 'simulator', ...args);
+  }
+
+  /** demo starts the sample firm: {portal, desk, mollie, sign_in, email, password, stop, log}. */
+  demo() {
+    Object.assign(this.env, { VOLDAAN_PORTAL: '127.0.0.1:0', VOLDAAN_DESK: '127.0.0.1:0' });
+    return this.start('demo', '--no-window', '--json');
+  }
+
+  async start(...args) {
     const log = [];
-    const child = spawn(
-      binary,
-      ['--data', this.data, 'serve', '--portal', '127.0.0.1:0', '--desk', '127.0.0.1:0', '--mollie', 'simulator', ...args],
-      { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] },
-    );
+    const child = spawn(binary, ['--data', this.data, ...args], { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
     const ended = new Promise((done) => child.once('exit', (code, signal) => done(code ?? signal)));
     child.stderr.on('data', (chunk) => log.push(chunk));
     const ready = await Promise.race([
       firstLine(child.stdout),
       ended.then((code) => {
-        throw new Error(`voldaan serve ended with ${code}\n${Buffer.concat(log)}`);
+        throw new Error(`voldaan ${args[0]} ended with ${code}\n${Buffer.concat(log)}`);
       }),
     ]);
     const stop = async () => {
@@ -81,6 +87,23 @@ export class Workspace {
     };
     this.closers.push(stop);
     return { ...JSON.parse(ready), stop, log: () => Buffer.concat(log).toString() };
+  }
+
+  /** signInLink makes a sign-in link for a customer through the staff API of a running sample firm. */
+  async signInLink(servers, number) {
+    const call = async (method, path, body) => {
+      const answer = await fetch(`${servers.desk}/api/v1${path}`, {
+        method,
+        headers: { 'content-type': 'application/json', ...(this.token && { authorization: `Bearer ${this.token}` }) },
+        body: body && JSON.stringify(body),
+      });
+      if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+      return answer.json();
+    };
+    this.token ??= (await call('POST', '/auth/sign-in', { email: servers.email, password: servers.password })).token;
+    const { items } = await call('GET', `/search?q=${number}&limit=5`);
+    const id = items.find((hit) => hit.type === 'customer').id;
+    return (await call('POST', `/customers/${id}/sign-in-link`, {})).url;
   }
 
   /** mailbox starts an SMTP server and collects what it accepts. */
