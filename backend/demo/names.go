@@ -44,7 +44,7 @@ var profiles = []profile{
 	{"Koffiebranderij Zwart Goud", "Enschede", "7511 PK", "Haverstraatpassage 12", "Sanne ter Braak", early, 14, 28, 16000, 52000, biz, "nl", "NL", "EUR"},
 	{"Camping De Bosrand", "Nijverdal", "7441 DK", "Nijverdalsebergweg 7", "Gerrit Wolterink", late, 30, 38, 28000, 120000, biz, "nl", "NL", "EUR"},
 	{"Bakkerswinkel Ten Have", "Lochem", "7241 CP", "Walderstraat 15", "Joke ten Have", prompt, 14, 21, 21000, 44000, biz, "nl", "NL", "EUR"},
-	{"Stichting Dorpshuis Laren", "Laren", "7245 AM", "Holterweg 9", "Penningmeester", late, 30, 60, 5500, 21000, biz, "nl", "NL", "EUR"}, //nolint:misspell // Dutch
+	{"Stichting Dorpshuis Laren", "Laren", "7245 AM", "Holterweg 9", "Penningmeester", late, 30, 60, 5500, 21000, biz, "nl", "NL", "EUR"},
 	{"Hof van Salland", "Hellendoorn", "7447 AE", "Dorpsstraat 30", "Esther Kamphuis", prompt, 30, 26, 64000, 175000, biz, "nl", "NL", "EUR"},
 	{"Kwekerij Groot Wetsinge", "Genemuiden", "8281 JH", "Klinkerweg 4", "Arend Wetsinge", slow, 30, 45, 11000, 38000, biz, "nl", "NL", "EUR"},
 	{"De Smaakfabriek", "Zwolle", "8021 EV", "Ceintuurbaan 15", "Youssef Benali", inParts, 14, 24, 52000, 160000, biz, "nl", "NL", "EUR"},

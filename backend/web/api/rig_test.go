@@ -91,7 +91,7 @@ func (l links) Pay(ctx context.Context, m journal.Meta, c ledger.CustomerID, doc
 func newRig(t testing.TB) *rig {
 	t.Helper()
 	b := bookstest.Open(t)
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.DiscardHandler)
 	r := &rig{Books: b, t: t, staff: session.NewStaff(b.Log(), b.IDs(), session.Cost{MemoryKiB: 64, Passes: 1, Threads: 1}), hub: live.New(b.Log())}
 	cols, err := openitems.Load(b.Ctx, b.Books)
 	r.must(err)
