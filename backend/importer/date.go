@@ -31,6 +31,9 @@ type parts struct {
 // takeDate recognises a date without deciding the order of day and month. A time of day behind it is dropped.
 func takeDate(text []byte) parts {
 	t := dropTime(bytes.TrimSpace(text))
+	if len(t) == 10 && t[8] == '.' && t[9] == '0' {
+		t = t[:8] // 20260131.0: a program took the column for numbers
+	}
 	if len(t) < 6 || len(t) > 30 {
 		return parts{}
 	}

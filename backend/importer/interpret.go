@@ -29,6 +29,7 @@ type interpreter struct {
 	at       map[Field]int
 	currency []money.Currency // that a column's title names
 	group    []byte           // the last heading row: the customer, where there is no column for it
+	last     int              // the last row that was read as data
 
 	problems []Problem // of the current row
 	notes    *notes
@@ -338,11 +339,19 @@ func (in *interpreter) rowType(t []byte) rowType {
 	return kind
 }
 
+// icon is the text of one of SAP's icons: "@5C\\Qoffen@" is "offen".
+func icon(s string) string {
+	if _, text, ok := strings.Cut(s, "\\Q"); ok && strings.HasPrefix(s, "@") {
+		return strings.TrimSuffix(text, "@")
+	}
+	return s
+}
+
 func (in *interpreter) status(t []byte) rowStatus {
 	if s, ok := in.statuses[string(t)]; ok {
 		return s
 	}
-	plain, status := plainTitle(string(t)), statusUnknown
+	plain, status := plainTitle(icon(string(t))), statusUnknown
 	for _, w := range statusWords {
 		if plain == w.word || len(w.word) > 6 && strings.Contains(plain, w.word) {
 			status = w.status

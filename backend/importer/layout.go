@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"sort"
 	"strings"
 
 	"github.com/voldaan/voldaan/backend/importer/table"
@@ -40,6 +41,41 @@ type tabular struct {
 	lastRow  int
 	preamble []topRow
 	repeated int // how often the titles stand again
+	accounts []accountRow
+}
+
+// accountRow is a row that names the customer's account of the rows above it, as SAP writes below each account.
+type accountRow struct {
+	row    int
+	number string
+}
+
+// account finds the account that a row without date names: "Konto 30036349".
+func accountOf(r *table.Row) []byte {
+	filled := 0
+	var found []byte
+	for i := range r.Cells {
+		c := &r.Cells[i]
+		if c.Kind == table.Empty {
+			continue
+		}
+		if filled++; filled > 4 || c.Kind == table.Date {
+			return nil
+		}
+		if a := accountIn(c.Text); found == nil && c.Kind == table.Text && a != nil && len(c.Text) < len(a)+12 {
+			found = a
+		}
+	}
+	return found
+}
+
+// accountBelow is the account of the first account row below a row.
+func (t *tabular) accountBelow(row int) string {
+	i := sort.Search(len(t.accounts), func(i int) bool { return t.accounts[i].row > row })
+	if i == len(t.accounts) {
+		return ""
+	}
+	return t.accounts[i].number
 }
 
 var errEnough = errors.New("enough rows")
@@ -79,6 +115,10 @@ func surveySheet(ctx context.Context, sh table.Sheet, wantHeader int, progress f
 			t.cols = append(t.cols, column{})
 			t.titles = append(t.titles, "")
 			t.plain = append(t.plain, nil)
+		}
+		if a := accountOf(r); a != nil && len(t.accounts) < 100_000 {
+			t.accounts = append(t.accounts, accountRow{r.Number, string(a)})
+			return nil
 		}
 		if lone(r) >= 0 || labelled(r) {
 			return nil // a heading, a footnote or a total tells nothing about its column

@@ -246,3 +246,55 @@ func TestBounded(t *testing.T) {
 		}
 	}
 }
+
+// TestTrailingAccounts: SAP names the account below its rows, after sums behind an icon.
+func TestTrailingAccounts(t *testing.T) {
+	data := book(t, page{name: "Sheet1", rows: [][]any{
+		{"Symbol Posten offen/ausg.", "Zuordnung", "Belegnummer", "Belegart", "Belegdatum", "Betrag in Hauswährung", "Hauswährung", "Ausgleichsbeleg", "Text"},
+		{`@5C\Qoffen@`, "A1", "1200401780", "RV", day("2026-01-30"), 500.25, "EUR", nil, "x"},
+		{`@5C\Qoffen@`, "A2", "1200401781", "DG", day("2026-02-15"), -100.0, "EUR", nil, "y"},
+		{`@5B\Qausgeglichen@`, "A3", "1200401700", "RV", day("2026-01-02"), 40.0, "EUR", "1600013615", "z"},
+		{`@5C\Qoffen@`, nil, nil, nil, nil, 400.25, "EUR"},
+		{"Konto 30036349", nil, nil, nil, nil, 440.25, "EUR"},
+		{`@5C\Qoffen@`, "B1", "1200401999", "RV", day("2026-03-01"), 60.0, "EUR", nil, "x"},
+		{`@5C\Qoffen@`, nil, nil, nil, nil, 60.0, "EUR"},
+		{"Konto 30039682", nil, nil, nil, nil, 60.0, "EUR"},
+		{nil, nil, nil, nil, nil, 500.25, "EUR"},
+	}})
+	d := newDesk(t)
+	r := d.apply(d.plan("fbl5n.xlsx", data, importer.Options{}))
+	if r.Rows != 4 || r.Created != 4 || totals(r)["EUR"] != "500.25" || d.open("2026-06-30")["EUR"] != "460.25" {
+		t.Errorf("got %+v, open %v", r, d.open("2026-06-30"))
+	}
+	if d.document("30036349", "1200401780").Total.Minor != 50025 || d.document("30039682", "1200401999").Total.Minor != 6000 {
+		t.Error("rows are on the wrong account")
+	}
+	d.again("fbl5n.xlsx", data)
+}
+
+// TestContinuedLines: a program that writes the invoice's own fields only in its first line.
+func TestContinuedLines(t *testing.T) {
+	data := []byte("Number,Customer,Invoice Date,Due Date,Total,Amount Due,Product,Quantity,Unit Price\n" +
+		"INV/1,Azure,2026-01-05,2026-02-04,30.00,30.00,desk,1,10.00\n,,,,,,chair,2,10.00\nINV/2,Deco,2026-01-06,2026-02-05,5.00,0.00,lamp,1,5.00\n")
+	d := newDesk(t)
+	r := d.apply(d.plan("odoo.csv", data, importer.Options{}))
+	if r.Rows != 3 || r.Created != 2 || totals(r)["EUR"] != "35.00" || d.open("2026-06-30")["EUR"] != "30.00" {
+		t.Errorf("got %+v", r)
+	}
+}
+
+// TestClearedDates: numbers, dates and keys that a data program has turned into decimals, and one amount per row that
+// was open until a day.
+func TestClearedDates(t *testing.T) {
+	data := []byte("business_code,cust_number,name_customer,clear_date,buisness_year,doc_id,posting_date,document_create_date,due_in_date,invoice_currency,document type,total_open_amount,cust_payment_terms,invoice_id,isOpen\n" +
+		"U001,0200769623,WAL-MAR corp,2020-02-11 00:00:00,2020.0,1930438491.0,2020-01-26,20200125,20200210.0,USD,RV,54273.28,NAH4,1930438491.0,0\n" +
+		"U001,0200980828,BEN E,,2019.0,1929646410.0,2019-07-22,20190722,20190811.0,USD,RV,79656.6,NAD1,1929646410.0,1\n")
+	d := newDesk(t)
+	r := d.apply(d.plan("highradius.csv", data, importer.Options{}))
+	if r.Created != 2 || totals(r)["USD"] != "133929.88" || d.open("2026-06-30")["USD"] != "79656.60" || d.open("2020-02-10")["USD"] != "133929.88" {
+		t.Errorf("got %+v, open %v", r, d.open("2026-06-30"))
+	}
+	if doc := d.document("0200769623", "1930438491"); doc.Due != day("2020-02-10") || doc.Issued != day("2020-01-26") {
+		t.Errorf("got %+v", doc)
+	}
+}

@@ -68,15 +68,17 @@ func (s *Service) SaveProfile(ctx context.Context, m journal.Meta, p *Plan, name
 		return Profile{}, fault.Invalidf("import.profile_refused", "Only a file that could be read can become a profile.")
 	}
 	prof := Profile{Name: name, Fingerprint: p.Fingerprint, Kind: p.Kind, DateOrder: p.opts.DateOrder, Decimal: p.opts.Decimal, Currency: string(p.opts.Currency)}
+	seen := map[string]bool{}
 	for _, c := range p.Columns {
 		field := c.Field
 		if field == "" {
 			field = FieldIgnore
 		}
 		column := c.Title
-		if column == "" {
-			column = c.Letter
+		if column == "" || seen[plainTitle(column)] {
+			column = c.Letter // no title, or the title of another column too
 		}
+		seen[plainTitle(c.Title)] = true
 		prof.Mapping = append(prof.Mapping, Override{column, field})
 	}
 	b, err := json.Marshal(prof)

@@ -24,6 +24,9 @@ func (in *interpreter) each(ctx context.Context, yield func(rec *record, r *tabl
 			sums.check(r)
 			return nil
 		}
+		if in.isSubtotal(r) || in.continues(r) {
+			return nil
+		}
 		if in.isNote(r) {
 			if sums.unlabelled(r) {
 				return nil
@@ -34,6 +37,7 @@ func (in *interpreter) each(ctx context.Context, yield func(rec *record, r *tabl
 		if in.u.kind == Invoices && in.amountOnly(r) && sums.unlabelled(r) {
 			return nil
 		}
+		in.last = r.Number
 		in.problems = in.problems[:0]
 		in.rec = record{sheet: in.sheet, row: r.Number, hidden: r.Hidden}
 		keep := true
@@ -93,6 +97,33 @@ func (in *interpreter) isTotal(r *table.Row) bool {
 	}
 	number := in.text(r, FieldNumber)
 	return number == nil || isTotalLabel(number)
+}
+
+// isSubtotal recognises the rows that SAP puts below each account: an icon or the account, and sums.
+func (in *interpreter) isSubtotal(r *table.Row) bool {
+	if in.cell(r, FieldNumber) != nil || in.cell(r, FieldIssued) != nil || len(r.Cells) == 0 {
+		return false
+	}
+	return accountOf(r) != nil || len(in.u.accounts) > 0 && (r.Cells[0].Kind == table.Empty || bytes.HasPrefix(r.Cells[0].Text, []byte("@")))
+}
+
+// continues recognises a further line of the invoice above, whose number, date and customer are not written again. With
+// totals in the file it adds nothing.
+func (in *interpreter) continues(r *table.Row) bool {
+	if in.u.kind != Invoices || in.last == 0 || r.Number != in.last+1 || in.cell(r, FieldTotal) != nil || in.cell(r, FieldOpen) != nil {
+		return false
+	}
+	for _, f := range []Field{FieldNumber, FieldIssued, FieldDue, FieldCustomerNumber, FieldCustomerName} {
+		if in.cell(r, f) != nil {
+			return false
+		}
+	}
+	if _, totals := in.at[FieldTotal]; !totals || in.cell(r, FieldLineAmount) == nil && in.cell(r, FieldUnitPrice) == nil && in.cell(r, FieldQuantity) == nil {
+		return false
+	}
+	in.last = r.Number
+	in.notes.add(noteFolded, r.Number, "")
+	return true
 }
 
 // isNote recognises rows that hold nothing of a record.
@@ -165,24 +196,29 @@ func (in *interpreter) who(r *table.Row) {
 	rec.email = in.text(r, FieldEmail)
 	_, byNumber := in.at[FieldCustomerNumber]
 	_, byName := in.at[FieldCustomerName]
-	if rec.custNumber == nil && rec.custName == nil && len(in.group) > 0 && in.grouped() {
-		rec.custName = in.group
-		return
+	if rec.custNumber == nil && rec.custName == nil && in.grouped() {
+		switch below := in.u.accountBelow(r.Number); {
+		case below != "":
+			rec.custNumber = []byte(below)
+			return
+		case len(in.group) > 0 && !isBucket(string(in.group)):
+			rec.custName = in.group
+			return
+		}
 	}
 	if byNumber && rec.custNumber == nil && !byName && len(in.problems) == 0 {
 		in.missing(r, FieldCustomerNumber)
 	}
 }
 
-// grouped reports whether customers stand in headings above their rows: no column names them in most rows, and the
-// heading is no class of age.
+// grouped reports whether customers stand in rows of their own, above or below: no column names them in most rows.
 func (in *interpreter) grouped() bool {
 	for _, f := range []Field{FieldCustomerNumber, FieldCustomerName} {
 		if i, ok := in.at[f]; ok && 5*in.u.cols[i].filled > in.u.rows {
 			return false
 		}
 	}
-	return !isBucket(string(in.group))
+	return true
 }
 
 func (in *interpreter) dates(r *table.Row) {
@@ -347,6 +383,8 @@ func (in *interpreter) settlement(r *table.Row) {
 	}
 	_, dated := in.at[FieldSettledOn]
 	switch {
+	case hasOpen && in.cell(r, FieldTotal) == nil && !on.IsZero():
+		rec.settled, rec.hasOpen = rec.total, true // its only amount was open until that day
 	case hasOpen:
 		in.fromOpen(r, open, paid, hasPaid)
 	case hasPaid:

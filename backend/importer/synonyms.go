@@ -16,7 +16,7 @@ var synonyms = map[Field][3][]string{
 		{"nummer", "numero", "number", "no", "id", "nr"},
 	},
 	FieldCustomerName: {
-		{"customername", "customerfullname", "clientname", "debtorname", "accountname", "contactname", "companyname",
+		{"customername", "namecustomer", "customerfullname", "clientname", "debtorname", "accountname", "contactname", "companyname",
 			"partnername", "klantnaam", "naamklant", "debiteurnaam", "debiteurennaam", "naamdebiteur", "relatienaam", "bedrijfsnaam",
 			"kundenname", "debitorenname", "namekunde", "firmenname", "nomclient", "nomduclient", "raisonsociale", "compauxlib",
 			"nazevzakaznika", "invoicepartnerdisplayname", "intituleclient", "selltocustomername", "billtoname", "nomtiers"},
@@ -70,7 +70,7 @@ var synonyms = map[Field][3][]string{
 		{"date", "datum", "boekdatum", "postingdate", "buchungsdatum", "boekstuk", "createddate", "entrydate", "datecomptable", "issuedon"},
 	},
 	FieldDue: {
-		{"duedate", "datedue", "paymentduedate", "invoicedatedue", "dueon", "dateduedate", "maturitydate", "trxduedate",
+		{"duedate", "datedue", "dueindate", "netduedate", "paymentduedate", "invoicedatedue", "dueon", "dateduedate", "maturitydate", "trxduedate",
 			"vervaldatum", "vervalt", "vervaldag", "datumvervallen", "verval", "uiterstebetaaldatum", "betaaldatumuiterlijk",
 			"nettovervaldatum", "falligkeit", "faelligkeit", "falligkeitsdatum", "faelligkeitsdatum", "falligam", "nettofalligkeit",
 			"faelligam", "dateecheance", "datedecheance", "echeance", "datelimitedepaiement", "datumsplatnosti", "dateexigibilite"},
@@ -115,7 +115,7 @@ var synonyms = map[Field][3][]string{
 			"kodmeny", "localcurrency", "idevise", "documentcurrency"}, {"cur", "ccy", "curr"}},
 	FieldStatus: {
 		{"status", "invoicestatus", "paymentstatus", "paymentstate", "paidstatus", "betaalstatus", "factuurstatus", "statut", "etat",
-			"zahlungsstatus", "statutpaiement", "state"}, {"open", "isopen", "paid"}},
+			"zahlungsstatus", "statutpaiement", "state", "symbolpostenoffenausg", "symbolpostenoffenausgeglichen"}, {"open", "isopen", "paid"}},
 	FieldClearing: {{"ausgleichsbeleg", "clearingdocument", "clrngdoc", "clearingdoc", "ausgleichsbelegnummer", "vereffeningsdocument", "ausglbeleg"}, nil},
 	FieldPO: {
 		{"ponumber", "pono", "po", "purchaseorder", "purchaseordernumber", "customerpo", "custpo", "inkoopordernummer", "inkooporder",
@@ -190,7 +190,7 @@ var statusWords = []struct {
 	{"gedeeltelijkbetaald", statusPartly}, {"teilweisebezahlt", statusPartly}, {"teilbezahlt", statusPartly},
 	{"partiellementpaye", statusPartly}, {"notpaid", statusOpen}, {"unpaid", statusOpen}, {"onbetaald", statusOpen},
 	{"nietbetaald", statusOpen}, {"unbezahlt", statusOpen}, {"impaye", statusOpen}, {"nonpaye", statusOpen},
-	{"awaitingpayment", statusOpen}, {"wachtopbetaling", statusOpen}, {"tebetalen", statusOpen},
+	{"awaitingpayment", statusOpen}, {"offen", statusOpen}, {"open", statusOpen}, {"wachtopbetaling", statusOpen}, {"tebetalen", statusOpen},
 	{"draft", statusVoid}, {"concept", statusVoid}, {"entwurf", statusVoid}, {"brouillon", statusVoid}, {"void", statusVoid},
 	{"voided", statusVoid}, {"deleted", statusVoid}, {"cancelled", statusVoid}, {"canceled", statusVoid}, {"geannuleerd", statusVoid},
 	{"storniert", statusVoid}, {"annule", statusVoid}, {"annulee", statusVoid}, {"vervallenverklaard", statusVoid},
