@@ -184,7 +184,10 @@ type Pay struct {
 	Own      string       // what the customer typed, empty when paying in full
 	OwnError string
 	Error    string
-	Credit   money.Amount // on the account, not used here
+	Credit   money.Amount // on the account; zero where it cannot be used
+	Used     money.Amount // of it, for these lines
+	UseURL   string       // the same page with the credit used, or without it
+	Choice   []Hidden     // what was chosen, for the forms
 	Methods  []Method
 	Email    string
 	AskEmail bool
@@ -194,10 +197,14 @@ type Pay struct {
 	Transfer bool      // show the firm's account for a transfer by hand
 }
 
+// Hidden is a field that a form carries along.
+type Hidden struct{ Name, Value string }
+
 // PayLine is what one invoice gets.
 type PayLine struct {
 	Item
 	Amount   money.Amount // in money
+	Credit   money.Amount // of what the customer has to their credit
 	Discount money.Amount
 	Rest     money.Amount // stays open
 }

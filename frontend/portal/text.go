@@ -99,10 +99,10 @@ type Text struct {
 	Pay struct {
 		Title, What, Lines, Total, Discount, ToPay, OwnAmount, OwnAmountHint, OwnAmountLabel, Recalculate string
 		Allocation, AllocationHint, How, LastUsed, Email, EmailHint, Safe                                 string
-		NoMethods, Nothing, Processing, Rest, BadAmount, Credit                                           string
+		NoMethods, Nothing, Processing, Rest, BadAmount, CreditUsed, KeepCredit, SettleButton, SettleHint string
 		OpenTitle, OpenLead, GoTitle, GoLead, GoButton, Test, Transfer, TransferLead, Beneficiary         string
 		TransferRef, Changed, NotStarted                                                                  string
-		Button, TooMuch, To, For                                                                          Phrase
+		Button, UseCredit, TooMuch, To, For                                                               Phrase
 	}
 	Link struct {
 		GoneTitle, GoneLead, PaidTitle, PaidLead, RestHint string

@@ -171,3 +171,48 @@ func TestPayLinkShowsNothingElse(t *testing.T) {
 	}
 	b.want("/p/"+o.Token, 410).has(t, "Deze betaallink werkt niet meer", "!2026-0412")
 }
+
+// TestUsingCredit: credit is offered, shown on the lines it pays, used before anything is charged, and once.
+func TestUsingCredit(t *testing.T) {
+	s := open(t, nil)
+	c := s.busy() // € 35,75 on a credit note
+	b := s.browser()
+	b.signIn(c)
+	s.Pay(c, "2026-06-29", 5_000) // and € 50,00 left over
+	b.want("/pay?all=1&c=EUR", 200).has(t, "Gebruik uw tegoed van € 85,75", "Te betalen € 3.715,05")
+	p := b.want("/pay?all=1&c=EUR&credit=1", 200)
+	p.has(t, "Tegoed verrekend € −85,75", "Tegoed niet gebruiken", "Betaal € 3.629,30", "!Een ander bedrag")
+	form := p.form(t, "/pay")
+	first := b.do(http.MethodPost, "/pay", form.Encode())
+	if first.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%d %s", first.StatusCode, words(first.body))
+	}
+	here := strings.TrimSuffix(first.Header.Get("Location"), "/go")
+	b.do(http.MethodPost, "/pay", form.Encode())
+	if n := len(s.attempts(c)); n != 1 {
+		t.Errorf("%d attempts", n)
+	}
+	b.want("/", 200).has(t, "Openstaand € 3.680,75", "!Tegoed")
+	s.decide(simulator.OutcomePaid)
+	b.want(here, 200).has(t, "Betaald, dank u wel", "€ 3.629,30")
+	b.want("/", 200).has(t, "Alles is voldaan")
+}
+
+// TestPayingWithCreditOnly: when the credit is enough nothing is charged at all.
+func TestPayingWithCreditOnly(t *testing.T) {
+	s := open(t, nil)
+	c := s.Customer("Lunchroom De Linde")
+	d := s.Invoice(c, "2026-0500", "2026-06-01", "2026-07-01", 10_000)
+	s.Document(c, ledger.CreditNote, "C1", "2026-06-02", "", 12_000)
+	b := s.browser()
+	b.signIn(c)
+	p := b.want("/pay?d="+d.ID.String()+"&credit=1", 200)
+	p.has(t, "Uw tegoed is genoeg", "Verreken met mijn tegoed", "!iDEAL")
+	if p := b.submit(p, "/pay"); p.StatusCode != http.StatusSeeOther || p.Header.Get("Location") != "/" {
+		t.Fatalf("%d %s", p.StatusCode, words(p.body))
+	}
+	b.want("/", 200).has(t, "Tegoed € 20,00", "!2026-0500")
+	if len(s.attempts(c)) != 0 {
+		t.Error("something was charged")
+	}
+}

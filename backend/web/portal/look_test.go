@@ -72,6 +72,7 @@ func TestInChromium(t *testing.T) {
 		{"name": "invoice", "path": "/invoices/" + docs[2].ID.String()},
 		{"name": "invoice-paid", "path": "/invoices/" + docs[0].ID.String()},
 		{"name": "pay", "path": "/pay?all=1&c=EUR"},
+		{"name": "pay-credit", "path": "/pay?all=1&c=EUR&credit=1"},
 		{"name": "pay-own", "path": "/pay?all=1&c=EUR&amount=1000"},
 		{"name": "payments", "path": "/payments"},
 		{"name": "receipt", "path": "/payments/" + s.Account(c.ID).Receipts[0].ID.String()},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	netmail "net/mail"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,6 +29,7 @@ import (
 type choice struct {
 	documents []string // ids as they came
 	all, due  bool
+	credit    bool // use what is to the customer's credit
 	currency  money.Currency
 	own       string
 }
@@ -41,7 +43,7 @@ func choose(c *fiber.Ctx) choice {
 		}
 		return string(args.Peek(name))
 	}
-	ch := choice{all: one("all") == "1", due: one("due") == "1", currency: money.Currency(one("c")), own: strings.TrimSpace(one("amount"))}
+	ch := choice{all: one("all") == "1", due: one("due") == "1", credit: one("credit") == "1", currency: money.Currency(one("c")), own: strings.TrimSpace(one("amount"))}
 	values := args.PeekMulti("d")
 	if c.Method() == fiber.MethodPost {
 		values = form.PeekMulti("d")
@@ -55,6 +57,32 @@ func choose(c *fiber.Ctx) choice {
 }
 
 const maxChosen = 500
+
+// fields carry the choice to the next request. "Everything" stays everything, so that addresses stay short.
+func (ch choice) fields(c money.Currency) []portal.Hidden {
+	h := []portal.Hidden{{Name: "c", Value: string(c)}}
+	switch {
+	case ch.all:
+		return append(h, portal.Hidden{Name: "all", Value: "1"})
+	case ch.due:
+		h = append(h, portal.Hidden{Name: "due", Value: "1"})
+	}
+	for _, id := range ch.documents {
+		h = append(h, portal.Hidden{Name: "d", Value: id})
+	}
+	return h
+}
+
+func (ch choice) address(c money.Currency, credit bool) string {
+	q := url.Values{}
+	for _, h := range ch.fields(c) {
+		q.Add(h.Name, h.Value)
+	}
+	if credit {
+		q.Set("credit", "1")
+	}
+	return "/pay?" + q.Encode()
+}
 
 // picks is the choice as a test on open items.
 func (ch choice) picks(today civil.Date) func(ledger.OpenItem) bool {
@@ -86,7 +114,7 @@ func (s *Server) payView(c *fiber.Ctx, p *portal.Page, d *derived, ch choice) (*
 	currency := ch.in(d)
 	v := &portal.Pay{Customer: d.Customer.Name, Currency: currency, Key: session.NewBrowserSecret(), Back: "/", Transfer: true}
 	picks := ch.picks(d.Today)
-	o := d.order(picks, currency, money.Amount{})
+	o := d.order(picks, currency, money.Amount{}, ch.credit && ch.own == "")
 	if ch.own != "" {
 		v.Own = ch.own
 		own, ok := p.F.ParseAmount(ch.own, currency)
@@ -96,15 +124,14 @@ func (s *Server) payView(c *fiber.Ctx, p *portal.Page, d *derived, ch choice) (*
 		case own.Cmp(o.full) > 0:
 			v.OwnError = p.T.Pay.TooMuch.With("amount", p.F.Money(o.full))
 		default:
-			o = d.order(picks, currency, own)
+			o = d.order(picks, currency, own, false)
 		}
 	}
 	v.Lines, v.Full, v.Amount, v.Discount = o.lines, o.full, o.amount, o.discount
-	for _, b := range d.acc.Balances(d.Today) {
-		if b.Currency == currency {
-			v.Credit = b.Unapplied
-		}
+	for _, x := range d.credits(currency) {
+		v.Credit = v.Credit.Add(x.spare)
 	}
+	v.Used, v.UseURL, v.Choice = o.credit, ch.address(currency, !ch.credit), ch.fields(currency)
 	v.Busy = d.busy(o)
 	if o.amount.Minor > 0 {
 		v.Methods = s.methods(c, d, o.amount, p.Lang)
@@ -184,7 +211,7 @@ func (s *Server) payChosen(c *fiber.Ctx, v *visit) error {
 		return err
 	}
 	d, ch := derive(a), choose(c)
-	o := d.order(ch.picks(d.Today), ch.in(d), money.Amount{})
+	o := d.order(ch.picks(d.Today), ch.in(d), money.Amount{}, false)
 	return show(c, fiber.StatusOK, portal.ChosenBar(p, &portal.Chosen{Currency: o.currency, Count: len(o.lines), Amount: o.amount}))
 }
 
@@ -200,15 +227,52 @@ func (s *Server) payStart(c *fiber.Ctx, v *visit) error {
 	d, ch := derive(a), choose(c)
 	_, o := s.payView(c, p, d, ch)
 	who := journal.Actor{Kind: journal.Contact, ID: v.Scope.Contact.String(), Name: v.Contact.Name}
-	token, problem, err := s.start(c, p, d, o, v.Scope, who, v.Contact.Email)
+	problem, err := s.useCredit(c, p, v, o, who)
 	if err != nil {
 		return err
 	}
+	if problem == "" && o.amount.Minor == 0 && o.credit.Minor > 0 {
+		return c.Redirect("/", fiber.StatusSeeOther)
+	}
+	token := ""
+	if problem == "" {
+		if token, problem, err = s.start(c, p, d, o, v.Scope, who, v.Contact.Email); err != nil {
+			return err
+		}
+	}
 	if problem != "" {
-		return s.showPay(c, p, d, ch, problem, fiber.StatusConflict)
+		if a, err = v.view.Account(c.UserContext()); err != nil {
+			return err
+		}
+		return s.showPay(c, p, derive(a), ch, problem, fiber.StatusConflict)
 	}
 	s.setCookie(c, a.Firm, linkCookie, "", 0)
 	return c.Redirect("/r/"+token+"/go", fiber.StatusSeeOther)
+}
+
+// useCredit applies the credit that the order uses, before anything is charged. The form's key makes it happen once; a
+// payment that is then broken off leaves the credit where the customer put it.
+func (s *Server) useCredit(c *fiber.Ctx, p *portal.Page, v *visit, o order, who journal.Actor) (problem string, err error) {
+	if o.credit.Minor == 0 {
+		return "", nil
+	}
+	key := c.FormValue("key")
+	if len(key) != len(session.NewBrowserSecret()) {
+		return "", errForm()
+	}
+	if o.amount.String() != c.FormValue("expect") {
+		return p.T.Pay.Changed, nil
+	}
+	for i, u := range o.uses {
+		m := journal.Meta{Firm: v.Scope.Firm, Actor: who, Key: "portal/" + session.ReturnToken(key) + "/credit/" + strconv.Itoa(i)}
+		if _, err := v.view.UseCredit(c.UserContext(), m, u.source, u.lines); err != nil {
+			if fault.KindOf(err) == fault.Conflict || fault.KindOf(err) == fault.Invalid {
+				return p.T.Pay.Changed, nil
+			}
+			return "", err
+		}
+	}
+	return "", nil
 }
 
 // start checks that the payer saw the amount that will be charged, and makes the payment. problem is what to say when
@@ -302,7 +366,7 @@ func (s *Server) payLinkPage(c *fiber.Ctx) error {
 
 func (s *Server) showPayLink(c *fiber.Ctx, p *portal.Page, d *derived, problem string, status int) error {
 	view, _ := s.payView(c, p, d, s.linkChoice(c, d))
-	view.Action, view.Error, view.AskEmail, view.Credit = "/p/"+c.Params("token"), problem, true, money.Amount{}
+	view.Action, view.Error, view.AskEmail, view.Credit, view.Choice = "/p/"+c.Params("token"), problem, true, money.Amount{}, nil
 	view.Email = c.FormValue("email")
 	if len(view.Lines) == 0 {
 		if len(d.onWay) > 0 {

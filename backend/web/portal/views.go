@@ -298,15 +298,69 @@ type order struct {
 	full     money.Amount // for everything chosen
 	amount   money.Amount // now
 	discount money.Amount
+	credit   money.Amount // used for the lines
+	uses     []use
 	rest     money.Amount // of full
 }
 
+// use is what one source of credit pays.
+type use struct {
+	source ledger.Source
+	spare  money.Amount
+	lines  []ledger.Line
+}
+
+// credits are what is to the customer's credit today: credit notes, then money left over, the oldest first. A pay link
+// shows none: its view of the account has neither.
+func (d *derived) credits(c money.Currency) (out []use) {
+	add := func(s ledger.Source, total money.Amount) {
+		if on, ok := d.acc.SourceDate(s); ok && on <= d.Today && total.Currency == c {
+			if spare := d.acc.Spare(s, d.Today); spare.Minor > 0 {
+				out = append(out, use{source: s, spare: spare})
+			}
+		}
+	}
+	for i := range d.acc.Documents {
+		if doc := &d.acc.Documents[i]; !doc.Type.Debit() {
+			add(ledger.Source{Credit: doc.ID}, doc.Total)
+		}
+	}
+	for i := range d.acc.Receipts {
+		add(ledger.Source{Receipt: d.acc.Receipts[i].ID}, d.acc.Receipts[i].Amount)
+	}
+	return out
+}
+
+// take uses credit for a document as far as it goes and says how much came from credit notes and from money: only the
+// first leaves an early-payment discount on the rest.
+func take(uses []use, doc ledger.DocumentID, room int64) (notes, moneys int64) {
+	for i := range uses {
+		n := min(room, uses[i].spare.Minor)
+		if n <= 0 {
+			continue
+		}
+		uses[i].spare.Minor -= n
+		uses[i].lines = append(uses[i].lines, ledger.Line{Document: doc, Amount: n})
+		room -= n
+		if uses[i].source.Kind() == ledger.FromCreditNote {
+			notes += n
+		} else {
+			moneys += n
+		}
+	}
+	return notes, moneys
+}
+
 // order lays out a payment of the chosen documents. own is the amount the customer wants to pay, zero for all of it: it
-// goes to the oldest first, and earns discount only as far as it is enough for it.
-func (d *derived) order(chosen func(ledger.OpenItem) bool, c money.Currency, own money.Amount) order {
+// goes to the oldest first, and earns discount only as far as it is enough for it. With credit, what is to the customer's
+// credit is used first.
+func (d *derived) order(chosen func(ledger.OpenItem) bool, c money.Currency, own money.Amount, credit bool) order {
 	zero := money.Of(0, c)
-	o := order{currency: c, full: zero, amount: zero, discount: zero, rest: zero}
+	o := order{currency: c, full: zero, amount: zero, discount: zero, rest: zero, credit: zero}
 	left := own
+	if credit {
+		o.uses = d.credits(c)
+	}
 	for _, open := range d.acc.OpenItems(d.Today) {
 		if open.Total.Currency != c || !chosen(open) {
 			continue
@@ -319,8 +373,15 @@ func (d *derived) order(chosen func(ledger.OpenItem) bool, c money.Currency, own
 		if len(o.lines) == maxChosen {
 			break // the oldest are paid first; the rest is for the next payment
 		}
-		line := portal.PayLine{Item: d.item(doc), Amount: amount, Discount: discount, Rest: zero}
+		line := portal.PayLine{Item: d.item(doc), Amount: amount, Discount: discount, Rest: zero, Credit: zero}
 		room := amount.Add(discount)
+		if notes, moneys := take(o.uses, open.ID, room.Minor); notes+moneys > 0 {
+			line.Credit = money.Of(notes+moneys, c)
+			o.credit = o.credit.Add(line.Credit)
+			before := d.acc.AllocatedFrom(open.ID, ledger.FromCreditNote, d.Today)
+			line.Discount = zero.Add(ledger.DiscountOn(doc, before.Add(money.Of(notes, c)), open.Open.Sub(line.Credit), d.Today))
+			line.Amount = room.Sub(line.Credit).Sub(line.Discount)
+		}
 		o.full = o.full.Add(line.Amount)
 		if own.Minor > 0 {
 			if left.Cmp(line.Amount) < 0 {
@@ -340,6 +401,7 @@ func (d *derived) order(chosen func(ledger.OpenItem) bool, c money.Currency, own
 			o.attempt = append(o.attempt, ledger.AttemptLine{Document: open.ID, Amount: line.Amount.Minor, Discount: line.Discount.Minor})
 		}
 	}
+	o.uses = slices.DeleteFunc(o.uses, func(u use) bool { return len(u.lines) == 0 })
 	return o
 }
 
