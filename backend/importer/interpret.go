@@ -339,6 +339,26 @@ func (in *interpreter) rowType(t []byte) rowType {
 	return kind
 }
 
+// yesNo reads an answer to the question in the column's title: "Paid?", "Open".
+func (in *interpreter) yesNo(plain string) rowStatus {
+	var yes, no rowStatus
+	title := plainTitle(in.u.titles[in.at[FieldStatus]])
+	switch {
+	case strings.Contains(title, "open"):
+		yes, no = statusOpen, statusPaid
+	case strings.Contains(title, "paid"), strings.Contains(title, "betaald"), strings.Contains(title, "bezahlt"), strings.Contains(title, "paye"),
+		strings.Contains(title, "voldaan"), strings.Contains(title, "settled"):
+		yes, no = statusPaid, statusOpen
+	}
+	switch plain {
+	case "yes", "y", "ja", "j", "oui", "o", "true", "waar", "wahr", "vrai", "x":
+		return yes
+	case "no", "n", "nee", "nein", "non", "false", "onwaar", "falsch", "faux":
+		return no
+	}
+	return statusUnknown
+}
+
 // icon is the text of one of SAP's icons: "@5C\\Qoffen@" is "offen".
 func icon(s string) string {
 	if _, text, ok := strings.Cut(s, "\\Q"); ok && strings.HasPrefix(s, "@") {
@@ -357,6 +377,9 @@ func (in *interpreter) status(t []byte) rowStatus {
 			status = w.status
 			break
 		}
+	}
+	if status == statusUnknown {
+		status = in.yesNo(plain)
 	}
 	if len(in.statuses) < 1000 {
 		in.statuses[string(t)] = status

@@ -187,6 +187,7 @@ func TestRefusals(t *testing.T) {
 		"import.damaged":               "PK\x03\x04 and then nothing",
 		"import.refused.balances":      "Debiteurnummer;Naam;Saldo\n1;Een;10,00\n2;Twee;20,50\n",
 		"import.refused.aging_summary": "Customer,Current,1 - 30,31 - 60,61 - 90,> 90,Total\nA,1.00,2.00,3.00,0.00,0.00,6.00\n",
+		"import.refused.no_customer":   "Factuurnummer;Factuurdatum;Vervaldatum;Bedrag\nF1;2026-01-31;2026-02-28;1.50\n",
 		"import.refused.chart":         "Konto;Kontenbeschriftung;Beschreibung\n400;Betriebsausstattung;x\n",
 		"import.refused.columns":       "Invoice number;Due date\nF1;2026-01-31\n",
 		"import.refused.bookings":      "JournalCode\tEcritureNum\tEcritureDate\tCompteNum\tDebit\tCredit\nVE\t1\t20260131\t411000\t10,00\t0,00\n",
@@ -296,5 +297,16 @@ func TestClearedDates(t *testing.T) {
 	}
 	if doc := d.document("0200769623", "1930438491"); doc.Due != day("2020-02-10") || doc.Issued != day("2020-01-26") {
 		t.Errorf("got %+v", doc)
+	}
+}
+
+// TestYesNo: a column that answers a question, and a list of one customer.
+func TestYesNo(t *testing.T) {
+	d := newDesk(t)
+	c := d.Customer("Een")
+	data := []byte("Factuurnummer;Factuurdatum;Vervaldatum;Bedrag;Betaald\nF1;2026-01-31;2026-02-28;1.50;ja\nF2;2026-01-31;2026-02-28;2.50;nee\n")
+	r := d.apply(d.plan("a.csv", data, importer.Options{Customer: c.Number}))
+	if r.Created != 2 || d.open("2026-12-31")["EUR"] != "2.50" {
+		t.Errorf("got %+v, open %v", r, d.open("2026-12-31"))
 	}
 }

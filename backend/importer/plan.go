@@ -302,6 +302,7 @@ type tally struct {
 	index    map[*party]int32
 	repeats  map[int]int // rows of a sheet that repeat another
 	rejected int         // rows in the preview that are
+	nobody   int         // rows without any customer
 }
 
 func (t *tally) row(rec *record, r *table.Row, problems []Problem) error {
@@ -328,6 +329,9 @@ func (t *tally) row(rec *record, r *table.Row, problems []Problem) error {
 		if q != nil {
 			v.outcome = RowRejected
 			problems = []Problem{t.locate(rec, *q)}
+			if q.Code == "import.missing" {
+				t.nobody++
+			}
 		}
 	}
 	t.count(rec, v, problems)
@@ -439,6 +443,11 @@ func (t *tally) finish() {
 	}
 	if p.Rejected > 0 && p.ProblemCount > len(p.Problems) {
 		p.Warnings = append(p.Warnings, problem("import.warning.more_rejected", fmt.Sprintf("%d problems in all; the first %d are listed", p.ProblemCount, len(p.Problems)), "", ""))
+	}
+	if p.Rows > 0 && t.nobody == p.Rows {
+		q := problem("import.refused.no_customer", "The list does not say whose invoices these are: it has neither customer numbers nor names", "a column with the customer",
+			"Export the list with customers, or choose the one customer to whom all rows belong")
+		p.Refusal, p.Kind, p.Problems, p.ProblemCount, p.Rejected = &q, Refused, nil, 0, 0
 	}
 	if p.Rows == 0 {
 		q := problem("import.no_rows", fmt.Sprintf("No row below the titles in row %d could be read as one of %s", p.HeaderRow, p.Kind), "", "Check whether this is the right file and whether its columns were understood")

@@ -115,7 +115,7 @@ var synonyms = map[Field][3][]string{
 			"kodmeny", "localcurrency", "idevise", "documentcurrency"}, {"cur", "ccy", "curr"}},
 	FieldStatus: {
 		{"status", "invoicestatus", "paymentstatus", "paymentstate", "paidstatus", "betaalstatus", "factuurstatus", "statut", "etat",
-			"zahlungsstatus", "statutpaiement", "state", "symbolpostenoffenausg", "symbolpostenoffenausgeglichen"}, {"open", "isopen", "paid"}},
+			"zahlungsstatus", "statutpaiement", "state", "symbolpostenoffenausg", "symbolpostenoffenausgeglichen"}, {"open", "isopen", "paid", "ispaid", "betaald", "bezahlt", "paye", "voldaan", "settled", "isbetaald"}},
 	FieldClearing: {{"ausgleichsbeleg", "clearingdocument", "clrngdoc", "clearingdoc", "ausgleichsbelegnummer", "vereffeningsdocument", "ausglbeleg"}, nil},
 	FieldPO: {
 		{"ponumber", "pono", "po", "purchaseorder", "purchaseordernumber", "customerpo", "custpo", "inkoopordernummer", "inkooporder",
