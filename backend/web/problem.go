@@ -73,7 +73,7 @@ func (g *guard) fail(c *fiber.Ctx, err error) error {
 	if e.Kind == fault.Throttled {
 		c.Set(fiber.HeaderRetryAfter, "60")
 	}
-	if g.o.Render != nil {
+	if g.o.Render != nil && c.Path() != "/readyz" { // machines ask there
 		renderErr := g.o.Render(c, e, status)
 		if renderErr == nil {
 			return nil
