@@ -95,24 +95,31 @@ func (ch choice) picks(today civil.Date) func(ledger.OpenItem) bool {
 	}
 }
 
-// in decides the currency: the one asked for, else the one of the first chosen document, else the firm's.
+// in decides the currency: the one asked for, else the firm's if anything chosen is in it, else that of the oldest.
 func (ch choice) in(d *derived) money.Currency {
 	if ch.currency.Valid() {
 		return ch.currency
 	}
-	picks := ch.picks(d.Today)
+	picks, found := ch.picks(d.Today), money.Currency("")
 	for _, i := range d.acc.OpenItems(d.Today) {
-		if picks(i) {
-			return i.Total.Currency
+		switch {
+		case !picks(i):
+		case i.Total.Currency == d.Firm.Currency:
+			return d.Firm.Currency
+		case found == "":
+			found = i.Total.Currency
 		}
 	}
-	return d.Firm.Currency
+	if found == "" {
+		return d.Firm.Currency
+	}
+	return found
 }
 
 // payView lays out the pay page for a choice.
 func (s *Server) payView(c *fiber.Ctx, p *portal.Page, d *derived, ch choice) (*portal.Pay, order) {
 	currency := ch.in(d)
-	v := &portal.Pay{Customer: d.Customer.Name, Currency: currency, Key: session.NewBrowserSecret(), Back: "/", Transfer: true}
+	v := &portal.Pay{Customer: d.Customer.Name, Currency: currency, Key: session.NewBrowserSecret(), Back: "/", Transfer: currency == d.Firm.Currency}
 	picks := ch.picks(d.Today)
 	o := d.order(picks, currency, money.Amount{}, ch.credit && ch.own == "")
 	if ch.own != "" {

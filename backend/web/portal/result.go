@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/url"
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
@@ -57,7 +58,7 @@ func (s *Server) resultView(c *fiber.Ctx, x ledger.Attempt, d *derived) *portal.
 	if x.State == ledger.AttemptPaid {
 		v.Receipt, v.Reference = here+"/receipt", x.ProviderRef
 	}
-	if x.CheckoutURL != "" {
+	if isWebAddress(x.CheckoutURL) {
 		v.GoURL = here + "/go"
 	}
 	// Home is the pay link or the account, whichever this browser came from; another browser gets neither.
@@ -114,11 +115,17 @@ func (s *Server) goPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if outcome(x) != portal.Unfinished || x.CheckoutURL == "" {
+	if outcome(x) != portal.Unfinished || !isWebAddress(x.CheckoutURL) {
 		return c.Redirect("/r/"+c.Params("token"), fiber.StatusSeeOther)
 	}
 	p.Title, p.RefreshTo = p.T.Pay.GoTitle, x.CheckoutURL
 	return show(c, fiber.StatusOK, portal.GoPage(p, p.F.Money(x.Amount)))
+}
+
+// isWebAddress keeps anything but a web page out of links that come from outside.
+func isWebAddress(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http")
 }
 
 // resultReceipt is the proof for whoever paid: only what this payment was, also when the payer is not the customer.

@@ -39,7 +39,7 @@ func derive(a books.PortalAccount) *derived {
 // progress is a payment that has been started. While it is open it can be finished at the provider.
 func (d *derived) progress(x ledger.Attempt) portal.Progress {
 	p := portal.Progress{Amount: x.Amount, Date: civil.In(x.Created, zoneOf(d.Firm))}
-	if x.State == ledger.AttemptOpen {
+	if x.State == ledger.AttemptOpen && isWebAddress(x.CheckoutURL) {
 		p.URL = x.CheckoutURL
 	}
 	return p
