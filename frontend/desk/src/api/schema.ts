@@ -1548,6 +1548,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             by: string;
+            codes: components["schemas"]["ImportCodes"];
             /** Format: int64 */
             created: number;
             /** @description What a column can be mapped to. */
@@ -1573,6 +1574,12 @@ export interface components {
             unchanged: number;
             /** Format: int64 */
             updated: number;
+            warnings: string[];
+        };
+        ImportCodes: {
+            /** @description Of the refusal; empty when there is none. */
+            refusal: string;
+            /** @description Of each warning, in the same order. */
             warnings: string[];
         };
         ImportColumn: {

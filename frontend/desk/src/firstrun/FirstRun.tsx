@@ -38,13 +38,15 @@ const COUNTRIES: Record<string, { currency: string; zone: string }> = {
 };
 
 interface FirstRunProps {
+  /** In the window: its own user is signed in and needs no password. */
+  local: boolean;
   /** The firm is there already, made on the command line: only the first user is missing. */
   hasFirm: boolean;
   onDone: (answer: Schemas['SignedIn']) => void;
 }
 
 /** FirstRun makes the firm and the first user, or fills the books with the sample firm to look around. */
-export default function FirstRun({ hasFirm, onDone }: FirstRunProps) {
+export default function FirstRun({ local, hasFirm, onDone }: FirstRunProps) {
   const { t, i18n } = useTranslation();
   const form = useForm({
     initialValues: {
@@ -59,9 +61,9 @@ export default function FirstRun({ hasFirm, onDone }: FirstRunProps) {
     validate: {
       firm: (value, values) =>
         hasFirm || values.how === 'sample' || value.trim() ? null : t('firstRun.nameNeeded'),
-      name: (value) => (value.trim() ? null : t('firstRun.yourNameNeeded')),
-      email: (value) => (/^\S+@\S+\.\S+$/.test(value) ? null : t('fields.emailWrong')),
-      password: (value) => (value.length >= 10 ? null : t('fields.passwordShort')),
+      name: (value) => (local || value.trim() ? null : t('firstRun.yourNameNeeded')),
+      email: (value) => (local || /^\S+@\S+\.\S+$/.test(value) ? null : t('fields.emailWrong')),
+      password: (value) => (local || value.length >= 10 ? null : t('fields.passwordShort')),
     },
   });
   const sample = form.values.how === 'sample';
@@ -81,9 +83,9 @@ export default function FirstRun({ hasFirm, onDone }: FirstRunProps) {
                     language: i18n.language as 'nl' | 'en',
                     time_zone: COUNTRIES[values.country]?.zone,
                   },
-            name: values.name.trim(),
-            email: values.email.trim(),
-            password: values.password,
+            ...(local
+              ? {}
+              : { name: values.name.trim(), email: values.email.trim(), password: values.password }),
           },
         }),
       ),
@@ -134,27 +136,35 @@ export default function FirstRun({ hasFirm, onDone }: FirstRunProps) {
               />
             </SimpleGrid>
           )}
-          <div>
-            <Title order={2}>{t('firstRun.you')}</Title>
-            <Text c="dimmed" size="sm">
-              {t('firstRun.youLead')}
-            </Text>
-          </div>
-          <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
-            <TextInput label={t('firstRun.yourName')} autoComplete="name" {...form.getInputProps('name')} />
-            <TextInput
-              label={t('fields.email')}
-              type="email"
-              autoComplete="username"
-              {...form.getInputProps('email')}
-            />
-            <PasswordInput
-              label={t('fields.password')}
-              description={t('fields.passwordHint')}
-              autoComplete="new-password"
-              {...form.getInputProps('password')}
-            />
-          </SimpleGrid>
+          {!local && (
+            <>
+              <div>
+                <Title order={2}>{t('firstRun.you')}</Title>
+                <Text c="dimmed" size="sm">
+                  {t('firstRun.youLead')}
+                </Text>
+              </div>
+              <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
+                <TextInput
+                  label={t('firstRun.yourName')}
+                  autoComplete="name"
+                  {...form.getInputProps('name')}
+                />
+                <TextInput
+                  label={t('fields.email')}
+                  type="email"
+                  autoComplete="username"
+                  {...form.getInputProps('email')}
+                />
+                <PasswordInput
+                  label={t('fields.password')}
+                  description={t('fields.passwordHint')}
+                  autoComplete="new-password"
+                  {...form.getInputProps('password')}
+                />
+              </SimpleGrid>
+            </>
+          )}
           {setup.error && !(setup.error instanceof ApiError && setup.error.fields.length > 0) && (
             <Alert color="overdue" role="alert">
               {explain(setup.error, t)}

@@ -24,6 +24,9 @@ export function useFormat() {
       short: (date: string | undefined) => formatShort(date, today, locale),
       full: (date: string | undefined) => formatFull(date, locale),
       instant: (instant: string | undefined) => formatInstant(instant, locale),
+      /** A plain amount whose currency is not known or does not matter. */
+      plain: (amount: string) =>
+        new Intl.NumberFormat(locale, { minimumFractionDigits: 2 }).format(Number(amount)).replace('-', '−'),
       daysLate: (due: string) => daysBetween(due, today),
       count: (n: number) => new Intl.NumberFormat(locale).format(n),
     }),

@@ -598,6 +598,7 @@ export const en: Texts = {
     problem: 'What is wrong',
     repair: 'How to repair it',
     expected: 'Expected: {{what}}',
+    repairCell: 'Correct the cell and read the file in again.',
     emptyCell: 'empty',
     changes: 'What changes',
     understood: 'Read as',

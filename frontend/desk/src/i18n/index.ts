@@ -9,8 +9,19 @@ export type Language = (typeof LANGUAGES)[number];
 
 const STORED = 'voldaan.language';
 
+// What the program says by code, in the reader's language; English is what it says itself.
+let saidByCode: Record<string, string> = {};
+
+/** said gives the reader's words for a code of the program, or the program's own. */
+export const said = (code: string, words: string) => saidByCode[code] ?? words;
+
 async function load(language: Language): Promise<Texts> {
-  return language === 'nl' ? (await import('./nl')).nl : (await import('./en')).en;
+  if (language !== 'nl') {
+    saidByCode = {};
+    return (await import('./en')).en;
+  }
+  saidByCode = (await import('./codes.nl')).codes;
+  return (await import('./nl')).nl;
 }
 
 /** firstLanguage is the one chosen before, else the first of the reader's that we speak, else Dutch. */
@@ -36,9 +47,7 @@ export async function startLanguages(language: Language = firstLanguage()) {
 
 /** speak switches to another language and remembers it. */
 export async function speak(language: Language) {
-  if (!i18next.hasResourceBundle(language, 'translation')) {
-    i18next.addResourceBundle(language, 'translation', await load(language));
-  }
+  i18next.addResourceBundle(language, 'translation', await load(language));
   await i18next.changeLanguage(language);
   localStorage.setItem(STORED, language);
   document.documentElement.lang = language;

@@ -596,6 +596,7 @@ export const nl = {
     problem: 'Wat er niet klopt',
     repair: 'Zo herstelt u het',
     expected: 'Verwacht: {{what}}',
+    repairCell: 'Verbeter de cel en lees het bestand opnieuw in.',
     emptyCell: 'leeg',
     changes: 'Wat verandert',
     understood: 'Zo gelezen',

@@ -1,6 +1,7 @@
 import { Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Schemas } from '@/api/client';
+import { said } from '@/i18n';
 import { uiClasses } from '@/ui/marks';
 import classes from './Imports.module.css';
 
@@ -36,14 +37,14 @@ export function Findings({ read }: { read: Pick<Schemas['Import'], 'findings' | 
                   <code>{finding.value || t('import.emptyCell')}</code>
                 </td>
                 <td>
-                  {finding.message}
-                  {finding.expected && (
+                  {said(finding.code, finding.message)}
+                  {said(finding.code, '') === '' && finding.expected && (
                     <Text size="xs" c="dimmed">
                       {t('import.expected', { what: finding.expected })}
                     </Text>
                   )}
                 </td>
-                <td>{finding.repair}</td>
+                <td>{said(finding.code, '') ? t('import.repairCell') : finding.repair}</td>
               </tr>
             ))}
           </tbody>

@@ -8,6 +8,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, download, ok, type Schemas } from '@/api/client';
 import { useFormat } from '@/format/useFormat';
+import { said } from '@/i18n';
 import { useMay } from '@/session/session';
 import { explain } from '@/ui/explain';
 import { AnchorLink, ButtonLink } from '@/ui/links';
@@ -81,12 +82,13 @@ export function ImportView({ read }: { read: Import }) {
 
       {stage === 'refused' && (
         <Alert color="overdue" title={t('import.refusedTitle')} mb="md" role="alert">
-          {read.refusal}
+          {said(read.codes.refusal, read.refusal)}
         </Alert>
       )}
       {stage === 'map' && (
         <Alert color="overdue" title={t('import.mapTitle')} mb="md" role="alert">
-          {t('import.mapText', { fields: missingFields(read).map(fieldName).join(', ') })} {read.refusal}
+          {t('import.mapText', { fields: missingFields(read).map(fieldName).join(', ') })}{' '}
+          {said(read.codes.refusal, read.refusal)}
         </Alert>
       )}
       {stage === 'nothing' && (
@@ -109,9 +111,15 @@ export function ImportView({ read }: { read: Import }) {
       )}
       {read.warnings.length > 0 && (
         <Alert color="yellow" title={t('import.warnings', { count: read.warnings.length })} mb="md">
-          {read.warnings.slice(0, 8).map((warning) => (
-            <Text key={warning}>{warning}</Text>
-          ))}
+          {[
+            ...new Set(
+              read.warnings.map((warning, index) => said(read.codes.warnings[index] ?? '', warning)),
+            ),
+          ]
+            .slice(0, 8)
+            .map((words) => (
+              <Text key={words}>{words}</Text>
+            ))}
         </Alert>
       )}
 
@@ -148,7 +156,7 @@ export function ImportView({ read }: { read: Import }) {
       )}
       {read.findings.length > 0 && outcome === 'rejected' && <Findings read={read} />}
       {stage !== 'refused' && stage !== 'map' && (outcome !== 'rejected' || read.findings.length === 0) && (
-        <Items id={read.id} outcome={outcome} />
+        <Items id={read.id} outcome={outcome} fields={sheet?.columns.map((column) => column.field) ?? []} />
       )}
     </div>
   );

@@ -1,6 +1,8 @@
 import { useCallback, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, ok, type Schemas } from '@/api/client';
+import { parseCivil } from '@/format/dates';
+import { useFormat } from '@/format/useFormat';
 import { DataGrid, type GridColumn, type LoadSorted } from '@/grid/DataGrid';
 import { Empty } from '@/ui/states';
 import { useFieldName } from './fields';
@@ -8,9 +10,30 @@ import type { Outcome } from './ImportPage';
 
 type Item = Schemas['ImportItem'];
 
+const ELSEWHERE = ['customer_number', 'customer_name', 'number', 'ignore', ''];
+const NUMBERS = [
+  'total',
+  'open',
+  'paid',
+  'debit',
+  'credit',
+  'tax',
+  'line_amount',
+  'payment_amount',
+  'credit_limit',
+];
+
+interface ItemsProps {
+  id: string;
+  outcome: Outcome;
+  /** The fields that columns of the file were taken for, in their order. */
+  fields: string[];
+}
+
 /** Items are the rows of an import with one outcome, as they were understood. */
-export function Items({ id, outcome }: { id: string; outcome: Outcome }) {
+export function Items({ id, outcome, fields }: ItemsProps) {
   const { t } = useTranslation();
+  const format = useFormat();
   const fieldName = useFieldName();
   const load = useCallback<LoadSorted<Item>>(
     (cursor, limit, signal) =>
@@ -22,39 +45,61 @@ export function Items({ id, outcome }: { id: string; outcome: Outcome }) {
       ),
     [id, outcome],
   );
-  const columns = useMemo<GridColumn<Item>[]>(
-    () => [
+  const shape = fields.join(' ');
+  const columns = useMemo<GridColumn<Item>[]>(() => {
+    const show = (value: string | undefined) =>
+      value && parseCivil(value)
+        ? format.short(value)
+        : value && /^-?\d+\.\d{2}$/.test(value)
+          ? format.plain(value)
+          : (value ?? '');
+    const read = [...new Set(shape.split(' '))].filter((field) => !ELSEWHERE.includes(field));
+    return [
       {
         id: 'row',
         title: t('import.row'),
-        width: 80,
+        width: 76,
         align: 'right',
         phone: true,
         text: (item) => String(item.row),
         tone: () => 'muted',
       },
-      { id: 'customer', title: t('fields.customer'), width: 200, text: (item) => item.customer },
-      { id: 'number', title: t('fields.number'), width: 140, phone: true, text: (item) => item.number },
       {
-        id: 'values',
-        title: outcome === 'changed' ? t('import.changes') : t('import.understood'),
-        width: 400,
-        grow: true,
-        text: (item) =>
-          outcome === 'changed'
-            ? item.changes
-                .map((change) => `${fieldName(change.field)}: ${change.from || '–'} → ${change.to || '–'}`)
-                .join('   ')
-            : Object.entries(item.values)
-                .map(([field, value]) => `${fieldName(field)}: ${value}`)
-                .join('   '),
+        id: 'customer',
+        title: t('fields.customer'),
+        width: 200,
+        grow: outcome !== 'changed',
+        text: (item) => item.customer,
       },
-    ],
-    [t, fieldName, outcome],
-  );
+      { id: 'number', title: t('fields.number'), width: 140, phone: true, text: (item) => item.number },
+      ...(outcome === 'changed'
+        ? [
+            {
+              id: 'changes',
+              title: t('import.changes'),
+              width: 400,
+              grow: true,
+              text: (item: Item) =>
+                item.changes
+                  .map(
+                    ({ field, from, to }) => `${fieldName(field)}: ${show(from) || '–'} → ${show(to) || '–'}`,
+                  )
+                  .join('   '),
+            },
+          ]
+        : read.map((field) => ({
+            id: field,
+            title: fieldName(field),
+            width: 120,
+            align: NUMBERS.includes(field) ? ('right' as const) : undefined,
+            text: (item: Item) => show(item.values[field]),
+          }))),
+    ];
+  }, [t, format, fieldName, outcome, shape]);
   return (
     <div style={{ display: 'flex', height: 'min(52vh, 520px)', minHeight: 240 }}>
       <DataGrid<Item>
+        key={`${outcome === 'changed'} ${shape}`}
         id="import-items"
         label={t(`import.${outcome}`)}
         columns={columns}

@@ -52,7 +52,7 @@ export function Mapping({ read, sheet, open }: MappingProps) {
         sheet: sheet.name,
         header_row: Number(header) || undefined,
         columns:
-          Number(header) === sheet.header_row
+          sheet.columns.length > 0 && Number(header) === sheet.header_row
             ? [...chosen].map(([index, field]) => ({ index, field }))
             : undefined,
         date_order: (dates || undefined) as MappingInput['date_order'],
@@ -73,6 +73,8 @@ export function Mapping({ read, sheet, open }: MappingProps) {
       .filter((field) => field.kind === kind && field.name !== 'ignore')
       .map((field) => ({ value: field.name, label: fieldName(field.name) })),
   ];
+  // Where no titles were found the raw rows are shown all the same, to see in which row the titles are.
+  const columns = sheet.columns.length > 0 ? sheet.columns : rawColumns(sheet.first_rows);
   const used = sheet.columns.filter((column) => column.field).length;
   return (
     <section className={`${uiClasses.card} ${classes.section}`} aria-labelledby="mapping">
@@ -150,7 +152,7 @@ export function Mapping({ read, sheet, open }: MappingProps) {
                 <th className={classes.row} scope="col">
                   {t('import.row')}
                 </th>
-                {sheet.columns.map((column) => {
+                {columns.map((column) => {
                   const sure = sureness(column.confidence);
                   return (
                     <th key={column.index} scope="col">
@@ -190,7 +192,7 @@ export function Mapping({ read, sheet, open }: MappingProps) {
                 // biome-ignore lint/suspicious/noArrayIndexKey: raw rows have no other name than their place
                 <tr key={index}>
                   <td className={`${classes.row} num`}>{sheet.header_row + 1 + index}</td>
-                  {sheet.columns.map((column) => (
+                  {columns.map((column) => (
                     <td key={column.index} title={cells?.[column.index]}>
                       {cells?.[column.index]}
                     </td>
@@ -233,4 +235,16 @@ export function Mapping({ read, sheet, open }: MappingProps) {
       </Collapse>
     </section>
   );
+}
+
+function rawColumns(rows: Schemas['ImportSheet']['first_rows']): Schemas['ImportColumn'][] {
+  const width = Math.max(0, ...rows.map((cells) => cells?.length ?? 0));
+  return Array.from({ length: Math.min(width, 40) }, (_, index) => ({
+    index,
+    header: '',
+    field: '',
+    confidence: 0,
+    reason: '',
+    samples: [],
+  }));
 }

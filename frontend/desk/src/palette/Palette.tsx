@@ -77,6 +77,7 @@ export default function Palette() {
       maxHeight={440}
       transitionProps={{ duration: 90 }}
       overlayProps={{ opacity: 0.35 }}
+      attributes={{ content: { 'aria-label': t('palette.open') } }}
     >
       <Spotlight.Search placeholder={t('palette.placeholder')} aria-label={t('palette.placeholder')} />
       <Spotlight.ActionsList>

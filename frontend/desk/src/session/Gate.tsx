@@ -36,7 +36,7 @@ export function Gate({ children }: { children: ReactNode }) {
   // In the window nobody types a password: the program hands its own local user a one-time token.
   const local = useQuery({
     queryKey: ['local-token'],
-    enabled: state.isSuccess && !needsSetup && !token,
+    enabled: state.isSuccess && !token,
     queryFn: async () => {
       const done = await signInLocally();
       if (done) setToken(bearer());
@@ -68,13 +68,17 @@ export function Gate({ children }: { children: ReactNode }) {
 
   const signedIn = useCallback(
     (answer: Schemas['SignedIn']) => {
-      keepToken(answer.token);
+      // The window's own user is signed in already and keeps its token through the first run.
+      const next = answer.token || bearer();
+      keepToken(next);
       client.clear();
-      client.setQueryData(['me', answer.token], answer.me);
+      client.setQueryData(['me', next], answer.me);
+      if (state.data) client.setQueryData(['state'], { ...state.data, setup_required: false });
+      void state.refetch();
       setExpired(false);
-      setToken(answer.token);
+      setToken(next);
     },
-    [client],
+    [client, state],
   );
 
   const signOut = useCallback(async () => {
@@ -119,12 +123,13 @@ export function Gate({ children }: { children: ReactNode }) {
       <Loader aria-label={t('gate.starting')} />
     </Center>
   );
-  if (needsSetup)
+  if (needsSetup && (token || !local.isPending)) {
     return (
       <Suspense fallback={waiting}>
-        {<FirstRun hasFirm={state.data?.has_firm ?? false} onDone={signedIn} />}
+        <FirstRun local={Boolean(token)} hasFirm={state.data?.has_firm ?? false} onDone={signedIn} />
       </Suspense>
     );
+  }
   if (session) return <SessionContext.Provider value={session}>{children}</SessionContext.Provider>;
   if (!token && state.isSuccess && !local.isPending) {
     return <Suspense fallback={waiting}>{<SignIn expired={expired} onDone={signedIn} />}</Suspense>;

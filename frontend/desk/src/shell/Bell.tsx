@@ -22,19 +22,13 @@ export function Bell() {
       trapFocus
       onOpen={() => setSeen(latest[0]?.seq ?? seen)}
     >
-      <Popover.Target>
-        <Indicator
-          label={fresh > 9 ? '9+' : fresh}
-          size={16}
-          disabled={fresh === 0}
-          color="overdue"
-          offset={5}
-        >
+      <Indicator label={fresh > 9 ? '9+' : fresh} size={16} disabled={fresh === 0} color="overdue" offset={5}>
+        <Popover.Target>
           <ActionIcon variant="subtle" color="ink" size={34} aria-label={t('bell.label', { count: fresh })}>
             <IconBell size={20} stroke={1.6} />
           </ActionIcon>
-        </Indicator>
-      </Popover.Target>
+        </Popover.Target>
+      </Indicator>
       <Popover.Dropdown>
         <Title order={2} mb="xs">
           {t('bell.title')}

@@ -109,7 +109,7 @@ export function Shell() {
             className={classes.search}
             onClick={openPalette}
             aria-keyshortcuts="Control+K"
-            aria-label={t('palette.open')}
+            aria-label={narrow ? t('palette.open') : undefined}
           >
             <IconSearch size={16} stroke={1.7} aria-hidden />
             <span>{t('palette.open')}</span>

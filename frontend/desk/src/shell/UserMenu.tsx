@@ -7,6 +7,7 @@ import {
   Text,
   UnstyledButton,
   useMantineColorScheme,
+  VisuallyHidden,
 } from '@mantine/core';
 import { IconLogout, IconSettings } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
@@ -28,8 +29,9 @@ export function UserMenu() {
   return (
     <Menu position="bottom-end" width={280} closeOnItemClick={false}>
       <Menu.Target>
-        <UnstyledButton aria-label={t('nav.user', { name: me.name })}>
-          <Avatar name={me.name} size={32} radius="50%" color="settled" variant="light" />
+        <UnstyledButton>
+          <VisuallyHidden>{t('nav.user', { name: me.name })}</VisuallyHidden>
+          <Avatar aria-hidden name={me.name} size={32} radius="50%" color="settled" variant="light" />
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>

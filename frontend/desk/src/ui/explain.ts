@@ -1,10 +1,13 @@
 import type { TFunction } from 'i18next';
 import { ApiError } from '@/api/client';
+import { said } from '@/i18n';
 
 /** explain says what happened in words for the reader: the program's own where it gave some. */
 export function explain(error: unknown, t: TFunction): string {
   if (!(error instanceof ApiError)) return t('errors.unknown');
   if (error.status === 0) return t('errors.offline');
+  const known = said(error.code, '');
+  if (known) return known;
   if (error.status === 403) return error.message || t('errors.forbidden');
   if (error.status === 404) return error.message || t('errors.notFound');
   if (error.status === 429) return t('errors.tooMany');
