@@ -2,6 +2,7 @@ package importer_test
 
 import (
 	"bytes"
+	"fmt"
 	"runtime"
 	"strings"
 	"testing"
@@ -308,5 +309,17 @@ func TestYesNo(t *testing.T) {
 	r := d.apply(d.plan("a.csv", data, importer.Options{Customer: c.Number}))
 	if r.Created != 2 || d.open("2026-12-31")["EUR"] != "2.50" {
 		t.Errorf("got %+v, open %v", r, d.open("2026-12-31"))
+	}
+}
+
+// TestHugeTotals: amounts that each fit, but not together, are refused instead of wrapping around.
+func TestHugeTotals(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("customer number;invoice number;invoice date;due date;amount\n")
+	for i := range 10_000 {
+		fmt.Fprintf(&b, "1;F%d;2026-01-31;2026-02-28;9999999999999.00\n", i)
+	}
+	if p := newDesk(t).plan("huge", []byte(b.String()), importer.Options{}); p.Refusal == nil || p.Refusal.Code != "import.total_size" {
+		t.Errorf("got %+v", p.Report().Totals)
 	}
 }

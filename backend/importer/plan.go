@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"sort"
 	"strconv"
@@ -290,6 +291,9 @@ func (p *Plan) surround(r *books.Reader, rd *reading) error {
 	return nil
 }
 
+// maxSum bounds the totals: what follows from adding one more amount still fits.
+const maxSum = math.MaxInt64 - 2*money.MaxMinor
+
 // tally counts verdicts and keeps what Apply needs.
 type tally struct {
 	plan     *Plan
@@ -303,6 +307,7 @@ type tally struct {
 	repeats  map[int]int // rows of a sheet that repeat another
 	rejected int         // rows in the preview that are
 	nobody   int         // rows without any customer
+	huge     bool        // the amounts add up to more than a sum can hold
 }
 
 func (t *tally) row(rec *record, r *table.Row, problems []Problem) error {
@@ -403,7 +408,9 @@ func (t *tally) count(rec *record, v verdict, problems []Problem) {
 		if t.rd.kind == Invoices {
 			amount = rec.signed()
 		}
-		t.sums[rec.currency] += amount
+		sum := t.sums[rec.currency] + amount
+		t.huge = t.huge || sum > maxSum || sum < -maxSum
+		t.sums[rec.currency] = min(max(sum, -maxSum), maxSum)
 	}
 }
 
@@ -443,6 +450,10 @@ func (t *tally) finish() {
 	}
 	if p.Rejected > 0 && p.ProblemCount > len(p.Problems) {
 		p.Warnings = append(p.Warnings, problem("import.warning.more_rejected", fmt.Sprintf("%d problems in all; the first %d are listed", p.ProblemCount, len(p.Problems)), "", ""))
+	}
+	if t.huge {
+		q := problem("import.total_size", "The amounts add up to more than the books can hold", "", "Check whether the right column was taken for the amount")
+		p.Refusal, p.Kind = &q, Refused
 	}
 	if p.Rows > 0 && t.nobody == p.Rows {
 		q := problem("import.refused.no_customer", "The list does not say whose invoices these are: it has neither customer numbers nor names", "a column with the customer",

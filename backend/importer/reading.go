@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/voldaan/voldaan/backend/importer/table"
+	"github.com/voldaan/voldaan/backend/money"
 )
 
 // reading is how a file is to be read: the sheets, the meaning of their columns and the way they write things. It can
@@ -107,6 +108,10 @@ func (rd *reading) fold(ctx context.Context, in *interpreter, n *notes, yield fu
 		return err
 	}
 	for _, f := range order {
+		if f.tooLarge {
+			f.problems = append(f.problems, problem("import.amount_size", "The lines of this invoice add up to more than the books accept", "an amount below ten trillion", "Check the amounts").
+				with("column", readable(FieldTotal)).at(in.u.sheet.Name(), f.row, readable(FieldTotal), ""))
+		}
 		if err := yield(&f.record, nil, f.problems); err != nil {
 			return err
 		}
@@ -124,6 +129,8 @@ func (r *record) addLine(line *record) {
 		r.kind = rowInvoice
 	}
 	r.total = max(t, -t)
+	r.tooLarge = r.tooLarge || r.total > money.MaxMinor
+	r.total = min(r.total, money.MaxMinor)
 }
 
 // cloned is a record that lives longer than its row.

@@ -280,7 +280,9 @@ func (in *interpreter) total(r *table.Row) {
 	if t < 0 && rec.kind != rowPayment {
 		rec.kind = rowCredit
 	}
-	rec.total = max(t, -t)
+	if rec.total = max(t, -t); rec.total > money.MaxMinor {
+		in.fail(r, field, amountProblem(in.text(r, field), amountTooLarge, '.', 2))
+	}
 }
 
 func creditSide(t []byte) bool {
