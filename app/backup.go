@@ -59,6 +59,7 @@ func (i programInfo) Backups(context.Context) ([]api.BackupState, error) {
 const (
 	backupEvery = 24 * time.Hour
 	backupsKept = 14
+	backupRest  = 2 * time.Minute // after the start, which has better things to do
 )
 
 // schedule makes the automatic backups. The sample firm needs none.
@@ -66,6 +67,13 @@ func (p *Program) schedule(ctx context.Context) error {
 	if f, err := p.Firm(ctx); err != nil || isDemo(f) {
 		<-ctx.Done()
 		return nil
+	}
+	rest := time.NewTimer(backupRest)
+	defer rest.Stop()
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-rest.C:
 	}
 	s := backup.Schedule{Source: backup.Source{Folder: p.Folder, Books: p.Books}, Dir: p.Folder.BackupDir(), Every: backupEvery, Keep: backupsKept, Logger: p.Log}
 	return s.Run(ctx)

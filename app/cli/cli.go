@@ -250,10 +250,3 @@ func (c *call) printJSON(v any) error {
 	enc.SetEscapeHTML(false)
 	return enc.Encode(v)
 }
-
-// hint says something helpful, unless it would disturb.
-func (c *call) hint(format string, args ...any) {
-	if !c.quiet && !c.json {
-		fmt.Fprintf(c.err, format+"\n", args...)
-	}
-}

@@ -28,7 +28,9 @@ type User struct {
 }
 
 // Actor is the user in the journal.
-func (u User) Actor() journal.Actor { return journal.Actor{Kind: journal.User, ID: u.ID.String(), Name: u.Name} }
+func (u User) Actor() journal.Actor {
+	return journal.Actor{Kind: journal.User, ID: u.ID.String(), Name: u.Name}
+}
 
 type userRecord struct {
 	ID      ledger.UserID `cbor:"1,keyasint"`
