@@ -53,6 +53,7 @@ type record struct {
 	total       int64 // >= 0; kind gives the side
 	settled     int64 // of total, by the file's account
 	settledOn   civil.Date
+	tooLarge    bool // lines add up to more than the ledger accepts
 	hasOpen     bool // the file says how much is open, so that settled means something
 	status      rowStatus
 
