@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/analysis"
@@ -64,6 +65,9 @@ func (x *Index) once(ctx context.Context, anew bool) (err error) {
 	}()
 	w := &follower{x: x, index: g.index}
 	err = x.o.Books.Log().FollowFrom(ctx, g.cursor, w.apply, nil)
+	if err == nil {
+		w.settle()
+	}
 	cause := context.Cause(ctx)
 	stop(nil)
 	<-watched
@@ -80,6 +84,40 @@ func (x *Index) publish(ix bleve.Index) {
 type follower struct {
 	x     *Index
 	index bleve.Index
+	last  []byte // the cursor as it was stored last, or nil when nothing was
+}
+
+// settleWithin bounds how long a clean end waits for the disk.
+const settleWithin = 2 * time.Second
+
+// settle waits until what was indexed is on disk, so that the next start need not do it again. Should it take too long,
+// the next start finds an older cursor and goes on from there.
+func (f *follower) settle() {
+	if f.last == nil {
+		return
+	}
+	written := make(chan error, 1)
+	batch := f.index.NewBatch()
+	batch.SetInternal(cursorKey, f.last)
+	batch.SetPersistedCallback(func(err error) {
+		select {
+		case written <- err:
+		default: // told already
+		}
+	})
+	if err := f.index.Batch(batch); err != nil {
+		f.x.suspect(err)
+		return
+	}
+	patience := time.NewTimer(settleWithin)
+	defer patience.Stop()
+	select {
+	case err := <-written:
+		if err != nil {
+			f.x.o.Logger.Warn("the search index could not be written; it goes on from an older place", "error", err)
+		}
+	case <-patience.C:
+	}
 }
 
 // apply indexes what the entries changed. The cursor goes into the same batch as the last of it, so index and cursor
@@ -111,10 +149,12 @@ func (f *follower) apply(ctx context.Context, entries []journal.Entry) (err erro
 		}
 	}
 	last := entries[len(entries)-1]
-	batch.SetInternal(cursorKey, append(binary.BigEndian.AppendUint64(nil, last.Seq), last.Hash[:]...))
+	cursor := append(binary.BigEndian.AppendUint64(nil, last.Seq), last.Hash[:]...)
+	batch.SetInternal(cursorKey, cursor)
 	if err := f.index.Batch(batch); err != nil {
 		return err
 	}
+	f.last = cursor
 	f.x.cursor.Store(last.Seq)
 	return nil
 }

@@ -67,18 +67,6 @@ func (r *running) caughtUp() {
 	r.t.Fatal("the index does not catch up")
 }
 
-// written waits until something of the index is on disk.
-func (r *running) written(dir string) {
-	r.t.Helper()
-	for range 1000 {
-		if m, err := filepath.Glob(filepath.Join(dir, "*", "store", "*.zap")); err == nil && len(m) > 0 {
-			return
-		}
-		time.Sleep(5 * time.Millisecond) //nolint:forbidigo // waits for a file
-	}
-	r.t.Fatal("the index does not reach the disk")
-}
-
 func (r *running) titles(firm ledger.FirmID, q string) []string {
 	r.t.Helper()
 	hits, err := r.Search(context.Background(), firm, q, 10)
@@ -223,7 +211,6 @@ func TestDisposable(t *testing.T) {
 		if got := x.titles(b.Firm.ID, "hoek"); len(got) != 1 {
 			t.Errorf("%s: found %v", name, got)
 		}
-		x.written(dir)
 		x.end()
 		id := generation(t, dir)
 		if len(anew) > 0 && generations[id] == anew[0] {
@@ -304,7 +291,6 @@ func TestNothingReadable(t *testing.T) {
 	dir := t.TempDir()
 	x := start(t, b, newKeys(t), dir)
 	x.caughtUp()
-	x.written(dir)
 	x.end()
 	size := 0
 	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, _ error) error {
