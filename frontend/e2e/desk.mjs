@@ -31,7 +31,11 @@ export const visit = (page, path) =>
 
 /** option picks from a drop-down that opens a list. */
 async function option(page, label, name) {
-  await page.getByRole('combobox', { name: label }).or(page.getByRole('textbox', { name: label })).first().click();
+  await page
+    .getByRole('combobox', { name: label })
+    .or(page.getByRole('textbox', { name: label }))
+    .first()
+    .click();
   await page.getByRole('option', { name, exact: true }).click();
 }
 
@@ -56,9 +60,12 @@ export async function importFile(page, path, { unused = [] } = {}) {
     await mapping.getByRole('button').first().click();
     for (const column of unused) await option(page, `Kolom ${column} is`, 'niet gebruiken');
     await page.getByRole('button', { name: 'Lees opnieuw' }).click();
-    await page.getByRole('button', { name: 'Lees opnieuw' }).waitFor({ state: 'detached' }).catch(() => {});
+    await page
+      .getByRole('button', { name: 'Lees opnieuw' })
+      .waitFor({ state: 'detached' })
+      .catch(() => {});
   }
-  const numbers = await page.locator('main').innerText();
+  const numbers = await page.locator('main').textContent();
   await page.getByRole('button', { name: /^Verwerk / }).click();
   await page.getByText('Verwerkt', { exact: true }).first().waitFor({ timeout: 60_000 });
   return numbers;

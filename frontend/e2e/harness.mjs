@@ -44,24 +44,44 @@ export class Workspace {
   async run(...args) {
     const json = args.includes('--json');
     try {
-      const { stdout, stderr } = await exec(binary, ['--data', this.data, ...args], { env: this.env, maxBuffer: 64 << 20 });
+      const { stdout, stderr } = await exec(binary, ['--data', this.data, ...args], {
+        env: this.env,
+        maxBuffer: 64 << 20,
+      });
       return { code: 0, stdout, stderr, value: json ? JSON.parse(stdout) : undefined };
     } catch (error) {
       if (typeof error.code !== 'number') throw error;
-      return { code: error.code, stdout: error.stdout, stderr: error.stderr, value: json ? tryJSON(error.stdout) : undefined };
+      return {
+        code: error.code,
+        stdout: error.stdout,
+        stderr: error.stderr,
+        value: json ? tryJSON(error.stdout) : undefined,
+      };
     }
   }
 
   /** must is run that throws unless the command succeeds. */
   async must(...args) {
     const result = await this.run(...args);
-    if (result.code !== 0) throw new Error(`voldaan ${args.join(' ')} ended with ${result.code}\n${result.stdout}\n${result.stderr}`);
+    if (result.code !== 0)
+      throw new Error(
+        `voldaan ${args.join(' ')} ended with ${result.code}\n${result.stdout}\n${result.stderr}`,
+      );
     return result;
   }
 
   /** serve starts the servers and answers when they say that they are ready: {portal, desk, mollie, stop, log}. */
   serve(...args) {
-    return this.start('serve', '--portal', '127.0.0.1:0', '--desk', '127.0.0.1:0', '--mollie', 'simulator', ...args);
+    return this.start(
+      'serve',
+      '--portal',
+      '127.0.0.1:0',
+      '--desk',
+      '127.0.0.1:0',
+      '--mollie',
+      'simulator',
+      ...args,
+    );
   }
 
   /** demo starts the sample firm: {portal, desk, mollie, sign_in, email, password, stop, log}. */
@@ -72,7 +92,10 @@ export class Workspace {
 
   async start(...args) {
     const log = [];
-    const child = spawn(binary, ['--data', this.data, ...args], { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(binary, ['--data', this.data, ...args], {
+      env: this.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const ended = new Promise((done) => child.once('exit', (code, signal) => done(code ?? signal)));
     child.stderr.on('data', (chunk) => log.push(chunk));
     const ready = await Promise.race([
@@ -94,13 +117,18 @@ export class Workspace {
     const call = async (method, path, body) => {
       const answer = await fetch(`${servers.desk}/api/v1${path}`, {
         method,
-        headers: { 'content-type': 'application/json', ...(this.token && { authorization: `Bearer ${this.token}` }) },
+        headers: {
+          'content-type': 'application/json',
+          ...(this.token && { authorization: `Bearer ${this.token}` }),
+        },
         body: body && JSON.stringify(body),
       });
       if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
       return answer.json();
     };
-    this.token ??= (await call('POST', '/auth/sign-in', { email: servers.email, password: servers.password })).token;
+    this.token ??= (
+      await call('POST', '/auth/sign-in', { email: servers.email, password: servers.password })
+    ).token;
     const { items } = await call('GET', `/search?q=${number}&limit=5`);
     const id = items.find((hit) => hit.type === 'customer').id;
     return (await call('POST', `/customers/${id}/sign-in-link`, {})).url;
@@ -128,7 +156,8 @@ export class Workspace {
       for (;;) {
         const at = mails.findIndex(matches);
         if (at >= 0) return mails.splice(at, 1)[0];
-        if (Date.now() > until) throw new Error(`no such mail came; waiting are: ${mails.map((mail) => mail.subject).join(' | ')}`);
+        if (Date.now() > until)
+          throw new Error(`no such mail came; waiting are: ${mails.map((mail) => mail.subject).join(' | ')}`);
         await new Promise((done) => {
           wake = done;
           setTimeout(done, 200);
@@ -185,11 +214,13 @@ export async function context(options = {}) {
   made.trouble = [];
   made.on('weberror', (error) => made.trouble.push(`script error: ${error.error().message}`));
   made.on('console', (message) => {
-    if (message.type() === 'error' && /Content.Security.Policy|Refused to/i.test(message.text())) made.trouble.push(message.text());
+    if (message.type() === 'error' && /Content.Security.Policy|Refused to/i.test(message.text()))
+      made.trouble.push(message.text());
   });
   made.on('request', (request) => {
     const url = new URL(request.url());
-    if (url.protocol.startsWith('http') && url.hostname !== '127.0.0.1') made.trouble.push(`fetched from elsewhere: ${url.host}`);
+    if (url.protocol.startsWith('http') && url.hostname !== '127.0.0.1')
+      made.trouble.push(`fetched from elsewhere: ${url.host}`);
   });
   return made;
 }
@@ -206,6 +237,15 @@ export async function picture(page, name) {
 
 /** axe lists what axe-core finds wrong on the page, in words. */
 export async function axe(page, { exclude = [] } = {}) {
+  // A stamp that is still landing is paler than it will be.
+  await page.evaluate(() =>
+    Promise.all(
+      document
+        .getAnimations()
+        .filter((animation) => animation.effect.getTiming().iterations !== Number.POSITIVE_INFINITY)
+        .map((animation) => animation.finished.catch(() => {})),
+    ),
+  );
   await page.evaluate(axeSource);
   const found = await page.evaluate(
     (skip) =>
@@ -216,7 +256,8 @@ export async function axe(page, { exclude = [] } = {}) {
     exclude,
   );
   return found.violations.map(
-    (violation) => `${violation.id} (${violation.impact}): ${violation.help}: ${violation.nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`,
+    (violation) =>
+      `${violation.id} (${violation.impact}): ${violation.help}: ${violation.nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`,
   );
 }
 
@@ -227,7 +268,9 @@ export const cents = (amount) => Math.round(Number(amount) * 100);
 export async function balances(workspace) {
   const { value } = await workspace.must('customers', 'list', '--json');
   return Object.fromEntries(
-    value.map((line) => [`${line.number} ${line.currency}`, cents(line.open) - cents(line.credit)]).filter(([, sum]) => sum !== 0),
+    value
+      .map((line) => [`${line.number} ${line.currency}`, cents(line.open) - cents(line.credit)])
+      .filter(([, sum]) => sum !== 0),
   );
 }
 
@@ -236,7 +279,11 @@ export async function secondOpinion(workspace) {
   const file = join(workspace.home, 'books.journal');
   await workspace.must('export', 'ledger', '--format', 'hledger', '-o', file);
   await exec('hledger', ['-f', file, 'check', '--strict']);
-  const { stdout } = await exec('hledger', ['-f', file, 'balance', 'assets:receivable', '--flat', '--no-total', '-O', 'json'], { maxBuffer: 64 << 20 });
+  const { stdout } = await exec(
+    'hledger',
+    ['-f', file, 'balance', 'assets:receivable', '--flat', '--no-total', '-O', 'json'],
+    { maxBuffer: 64 << 20 },
+  );
   const found = {};
   for (const [account, , , amounts] of JSON.parse(stdout)[0]) {
     const number = account.split(':')[2];
@@ -251,7 +298,11 @@ export async function secondOpinion(workspace) {
 /** sound proves the books: verify --deep is clean and hledger agrees with every balance. */
 export async function sound(workspace) {
   const { code, value } = await workspace.run('verify', '--deep', '--json');
-  assert.deepEqual(value.checks.filter((check) => !check.ok), [], 'verify found something');
+  assert.deepEqual(
+    value.checks.filter((check) => !check.ok),
+    [],
+    'verify found something',
+  );
   assert.equal(code, 0);
   assert.deepEqual(await secondOpinion(workspace), await balances(workspace));
 }

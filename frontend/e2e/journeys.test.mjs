@@ -62,7 +62,8 @@ function clean(...browsers) {
 
 test('from a spreadsheet to paid invoices', async (t) => {
   const real = existsSync(ibm);
-  if (!real) t.diagnostic(`SKIPPED the IBM file: ${ibm} is not here; the fixture of the project is used instead`);
+  if (!real)
+    t.diagnostic(`SKIPPED the IBM file: ${ibm} is not here; the fixture of the project is used instead`);
   const file = real ? ibm : fixture;
   await workspace.must('init', '--name', 'Bakkerij De Korenaar', '--country', 'NL', '--currency', 'EUR');
   const mailbox = await workspace.mailbox();
@@ -98,10 +99,14 @@ test('from a spreadsheet to paid invoices', async (t) => {
   await portal.pay(shop);
   await portal.result(shop, 'Betaald, dank u wel');
   await picture(shop, 'portal-paid');
-  await page.getByText(/betaalde €/).first().waitFor();
+  await page
+    .getByText(/betaalde €/)
+    .first()
+    .waitFor();
   await picture(page, 'desk-live');
   const confirmation = await mailbox.next((one) => /Betaling ontvangen/.test(one.subject));
-  for (const one of chosen) assert.ok(confirmation.text.includes(one), `the confirmation does not name ${one}`);
+  for (const one of chosen)
+    assert.ok(confirmation.text.includes(one), `the confirmation does not name ${one}`);
 
   assert.equal(await servers.stop(), 0);
   let paid = 0;
@@ -113,7 +118,10 @@ test('from a spreadsheet to paid invoices', async (t) => {
   }
   const { value: payments } = await workspace.must('payments', 'list', '--json');
   assert.equal(payments.length, 1);
-  assert.deepEqual([cents(payments[0].amount), payments[0].unapplied, payments[0].method], [paid, '0.00', 'ideal']);
+  assert.deepEqual(
+    [cents(payments[0].amount), payments[0].unapplied, payments[0].method],
+    [paid, '0.00', 'ideal'],
+  );
   await sound(workspace);
   clean(office, customer);
 });
@@ -142,7 +150,8 @@ for (const [name, options] of [
     await page.goto(`${servers.portal}/`);
     assert.equal(await portal.openTotal(page), '€ 3.782,50');
     await servers.stop();
-    for (const number of ['2026-0401', '2026-0403', '2026-0405']) assert.equal((await invoice(number)).status, 'paid');
+    for (const number of ['2026-0401', '2026-0403', '2026-0405'])
+      assert.equal((await invoice(number)).status, 'paid');
     await sound(workspace);
     clean(customer, at.browser);
   });
@@ -205,7 +214,7 @@ test('a pay link pays one invoice, needs no sign-in and shows nothing else', asy
   const customer = await context(phone);
   const page = await customer.newPage();
   await page.goto(servers.portal + new URL(link.url).pathname);
-  const text = await page.locator('main').innerText();
+  const text = await page.locator('main').textContent();
   assert.match(text, /2026-0404/);
   assert.doesNotMatch(text, /2026-040[^4]/);
   assert.deepEqual(await axe(page), []);

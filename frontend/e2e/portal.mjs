@@ -16,7 +16,8 @@ export async function openLink(page, url) {
 }
 
 /** card is an invoice on the account page. */
-const card = (page, number) => page.locator('li.card').filter({ has: page.locator('.card-no', { hasText: number }) });
+const card = (page, number) =>
+  page.locator('li.card').filter({ has: page.locator('.card-no', { hasText: number }) });
 
 /** shownNumbers are the numbers of the invoices on the account page, in order. */
 export async function shownNumbers(page) {
@@ -60,7 +61,11 @@ export async function openTotal(page) {
 /** simulator drives the payment provider from outside: webhooks, time, outcomes. */
 export function simulator(url) {
   const post = async (path, body = {}) => {
-    const answer = await fetch(url + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    const answer = await fetch(url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
     return text ? JSON.parse(text) : undefined;
