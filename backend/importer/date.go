@@ -25,7 +25,6 @@ const (
 type parts struct {
 	a, b, c int
 	shape   dateShape
-	month   int // of a named month
 }
 
 // takeDate recognises a date without deciding the order of day and month. A time of day behind it is dropped.
@@ -84,7 +83,7 @@ func takeDate(text []byte) parts {
 	case named:
 		return parts{}
 	case count == 1 && width[0] == 8:
-		p := parts{n[0] / 10000, n[0] / 100 % 100, n[0] % 100, shapeYMD, 0}
+		p := parts{n[0] / 10000, n[0] / 100 % 100, n[0] % 100, shapeYMD}
 		if p.a < 1900 || p.a > 2199 || !real(p.a, p.b, p.c) {
 			return parts{}
 		}
@@ -118,7 +117,7 @@ func namedDate(n, width [3]int, month int) parts {
 	if year = century(year, yw); !real(year, month, day) {
 		return parts{shape: shapeInvalid}
 	}
-	return parts{year, month, day, shapeNamed, month}
+	return parts{year, month, day, shapeNamed}
 }
 
 func numericDate(n, width [3]int, sep byte) parts {
@@ -126,7 +125,7 @@ func numericDate(n, width [3]int, sep byte) parts {
 		if !real(n[0], n[1], n[2]) {
 			return parts{shape: shapeInvalid}
 		}
-		return parts{n[0], n[1], n[2], shapeYMD, 0}
+		return parts{n[0], n[1], n[2], shapeYMD}
 	}
 	if width[0] > 2 || width[1] > 2 || width[2] != 2 && width[2] != 4 {
 		return parts{}

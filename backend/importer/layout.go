@@ -37,8 +37,6 @@ type tabular struct {
 	plain    [][]byte // titles as bytes, for recognising repetitions
 	cols     []column
 	rows     int // rows below the titles
-	hidden   int // of these, hidden ones
-	lastRow  int
 	preamble []topRow
 	repeated int // how often the titles stand again
 	accounts []accountRow
@@ -98,7 +96,7 @@ func surveySheet(ctx context.Context, sh table.Sheet, wantHeader int, progress f
 		return t, nil
 	}
 	err = sh.Rows(ctx, func(r *table.Row) error {
-		if t.lastRow = r.Number; r.Number <= t.header {
+		if r.Number <= t.header {
 			return nil
 		}
 		if t.repeatsHeader(r) {
@@ -107,9 +105,6 @@ func surveySheet(ctx context.Context, sh table.Sheet, wantHeader int, progress f
 		}
 		if t.rows++; t.rows%5000 == 0 {
 			progress(t.rows)
-		}
-		if r.Hidden {
-			t.hidden++
 		}
 		for len(t.cols) < len(r.Cells) {
 			t.cols = append(t.cols, column{})

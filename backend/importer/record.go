@@ -40,9 +40,8 @@ const (
 // record is one row of the file in the ledger's terms, before anything is compared. Its bytes point into the row and are
 // valid as long as the row is.
 type record struct {
-	sheet  int
-	row    int
-	hidden bool
+	sheet int
+	row   int
 
 	custNumber, custName, email []byte
 
