@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
@@ -42,13 +43,13 @@ const (
 type Passwords struct {
 	cost  Cost
 	slots chan struct{}
-	dummy string // checked where there is no user, so that the answer takes as long
+	dummy func() string // checked where there is no user, so that the answer takes as long; made when first needed
 }
 
-// NewPasswords makes a checker. Its own first hash is made here.
+// NewPasswords makes a checker.
 func NewPasswords(c Cost) *Passwords {
 	p := &Passwords{cost: c, slots: make(chan struct{}, checksAtOnce)}
-	p.dummy = p.hash("nobody has this password")
+	p.dummy = sync.OnceValue(func() string { return p.hash("nobody has this password") })
 	return p
 }
 
@@ -78,7 +79,7 @@ func (p *Passwords) Check(ctx context.Context, stored, password string) (ok, sta
 	defer p.leave()
 	known := stored != ""
 	if !known {
-		stored = p.dummy
+		stored = p.dummy()
 	}
 	cost, salt, want, err := parseHash(stored)
 	if err != nil {
