@@ -15,7 +15,7 @@ import (
 // childVariable makes the program a checker of one file instead of itself.
 const childVariable = "VOLDAAN_CHECK_FILE"
 
-// childMemory is the address space of the checker, to which four times the file's length is added: the map and bbolt's
+// childMemory is what the checker may add to its address space, besides four times the file's length: the map and bbolt's
 // books about its pages.
 const childMemory = 2 << 30
 

@@ -1,6 +1,6 @@
-//go:build !unix
+//go:build !linux
 
 package folder
 
-// limitMemory has nothing to limit with on this system.
+// limitMemory has nothing reliable to limit with on this system.
 func limitMemory(uint64) {}
