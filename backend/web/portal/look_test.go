@@ -16,7 +16,7 @@ import (
 )
 
 // TestInChromium shows every page to a browser: see frontend/portal/look.mjs for what is checked. The pictures stay in
-// $VOLDAAN_PICTURES when that is set.
+// $VOLDAAN_PICTURES when that is set; $VOLDAAN_LANG shows another language.
 func TestInChromium(t *testing.T) {
 	front, err := filepath.Abs("../../../frontend")
 	if err != nil {
@@ -84,6 +84,9 @@ func TestInChromium(t *testing.T) {
 		{"name": "result-paid", "path": result(simulator.OutcomePaid)},
 		{"name": "not-found", "path": "/nothing"},
 		{"name": "languages", "path": "/sign-in", "open": ".languages summary", "full": false},
+	}
+	if lang := os.Getenv("VOLDAAN_LANG"); lang != "" {
+		steps = append([]step{{"name": "", "path": "/language/" + lang + "?back=/sign-in"}}, steps...)
 	}
 	out := os.Getenv("VOLDAAN_PICTURES")
 	if out == "" {
