@@ -29,3 +29,5 @@ func open(t testing.TB, dir string) store.Engine {
 func TestConformance(t *testing.T) { storetest.Run(t, open) }
 
 func TestCrash(t *testing.T) { storetest.Crash(t, "TestCrash", open, 6) }
+
+func TestDiskFaults(t *testing.T) { storetest.DiskFaults(t, "TestDiskFaults", open, 12) }

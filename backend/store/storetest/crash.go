@@ -98,15 +98,7 @@ func victim(t *testing.T, open Open, dir string) {
 				default:
 				}
 				row := fmt.Sprintf("%s/%d/%d.", cycle, w, i)
-				err := e.Update(ctx, func(tx store.Tx) error {
-					n, err := tx.Sequence("rows")
-					if err != nil {
-						return err
-					}
-					return errors.Join(tx.Put("rows", []byte(row), binary.BigEndian.AppendUint64(nil, n)),
-						tx.Put("numbers", binary.BigEndian.AppendUint64(nil, n), []byte(row)))
-				})
-				if err != nil {
+				if err := e.Update(ctx, func(tx store.Tx) error { return addRow(tx, row) }); err != nil {
 					t.Error(err)
 					return
 				}
@@ -117,6 +109,16 @@ func victim(t *testing.T, open Open, dir string) {
 		})
 	}
 	wg.Wait()
+}
+
+// addRow writes a row in two tables.
+func addRow(tx store.Tx, row string) error {
+	n, err := tx.Sequence("rows")
+	if err != nil {
+		return err
+	}
+	number := binary.BigEndian.AppendUint64(nil, n)
+	return errors.Join(tx.Put("rows", []byte(row), number), tx.Put("numbers", number, []byte(row)))
 }
 
 // checkRows demands every acknowledged row, and both halves of each row that is there.
