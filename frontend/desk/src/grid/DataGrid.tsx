@@ -198,7 +198,13 @@ export function DataGrid<T extends object>(props: DataGridProps<T>) {
               ? { mode: 'multiRow', checkboxes: true, headerCheckbox: false, enableClickSelection: false }
               : undefined
           }
-          selectionColumnDef={{ width: 40, pinned: 'left', resizable: false, suppressMovable: true }}
+          selectionColumnDef={{
+            headerName: t('grid.selection'),
+            width: 40,
+            pinned: 'left',
+            resizable: false,
+            suppressMovable: true,
+          }}
           suppressCellFocus={false}
           suppressDragLeaveHidesColumns
           suppressMultiSort

@@ -152,6 +152,24 @@ export const codes: Record<string, string> = {
   'import.warning.serial': 'Datums hadden hun opmaak verloren; ze zijn als dagnummers van Excel gelezen.',
   'import.warning.settled_before': 'Een betaaldag ligt vóór de factuurdatum; de factuurdatum is gebruikt.',
   'import.warning.settled_undated': 'Het bestand zegt wel hoeveel is betaald, maar niet wanneer.',
+  'import.warning.clearing': 'Bij posten die open heten staat een verrekening; ze zijn als open overgenomen.',
+  'import.warning.floated': 'Een ander programma maakte van nummers decimale getallen; ".0" is weggehaald.',
+  'import.warning.future_settled': 'Er zijn betaaldagen in de toekomst.',
+  'import.warning.gone':
+    'Posten die in de administratie openstaan en niet in het bestand, worden als elders voldaan geboekt.',
+  'import.warning.header_differs':
+    'Regels van één factuur verschillen in datum; de eerste regel is gebruikt.',
+  'import.warning.more_rejected': 'Er zijn meer geweigerde rijen dan hier staan.',
+  'import.warning.more_settled_here':
+    'De administratie heeft meer ontvangsten dan het bestand; daar is niets veranderd.',
+  'import.warning.sheet': 'Een blad is niet gelezen. Kies het als u dat wilt.',
+  'import.warning.sheet_repeats': 'Een ander blad noemt dezelfde facturen; ze zijn één keer gebruikt.',
+  'import.warning.snapshot_rejected':
+    'Er zijn rijen geweigerd; wat niet in het bestand staat, blijft daarom open.',
+  'import.warning.status_paid':
+    'De status zegt betaald, maar het hele bedrag staat open; het bedrag is gebruikt. Kijk deze rijen na.',
+  'import.warning.total': 'Een totaalregel in het bestand klopt niet met de som van de rijen.',
+  'import.warning.unit': 'Een eenheid naast de bedragen is als valuta gelezen.',
   'import.warning.void': 'Concepten en vervallen regels zijn overgeslagen.',
   'ledger.before_source': 'Deze datum ligt vóór de dag dat het geld er was.',
   'ledger.currency': 'De valuta’s zijn niet dezelfde.',

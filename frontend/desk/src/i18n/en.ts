@@ -159,6 +159,7 @@ export const en: Texts = {
   grid: {
     loading: 'Loading…',
     columns: 'Columns',
+    selection: 'Selection',
     resetColumns: 'As it came',
     show: 'Show',
     selected_one: '{{count}} selected',

@@ -157,6 +157,7 @@ export const nl = {
   grid: {
     loading: 'Laden…',
     columns: 'Kolommen',
+    selection: 'Keuze',
     resetColumns: 'Zoals het was',
     show: 'Toon',
     selected_one: '{{count}} gekozen',

@@ -129,9 +129,10 @@ export function ImportView({ read }: { read: Import }) {
             <button
               key={name}
               type="button"
+              disabled={!staged && !(name === 'rejected' && read.findings.length > 0)}
               className={classes.tile}
               data-tone={count > 0 ? name : undefined}
-              aria-pressed={outcome === name}
+              aria-pressed={staged && outcome === name}
               onClick={() => setOutcome(name)}
             >
               <span>{t(`import.${name}`)}</span>
@@ -155,9 +156,12 @@ export function ImportView({ read }: { read: Import }) {
         />
       )}
       {read.findings.length > 0 && outcome === 'rejected' && <Findings read={read} />}
-      {stage !== 'refused' && stage !== 'map' && (outcome !== 'rejected' || read.findings.length === 0) && (
-        <Items id={read.id} outcome={outcome} fields={sheet?.columns.map((column) => column.field) ?? []} />
-      )}
+      {staged &&
+        stage !== 'refused' &&
+        stage !== 'map' &&
+        (outcome !== 'rejected' || read.findings.length === 0) && (
+          <Items id={read.id} outcome={outcome} fields={sheet?.columns.map((column) => column.field) ?? []} />
+        )}
     </div>
   );
 }

@@ -47,10 +47,10 @@ export function Items({ id, outcome, fields }: ItemsProps) {
   );
   const shape = fields.join(' ');
   const columns = useMemo<GridColumn<Item>[]>(() => {
-    const show = (value: string | undefined) =>
+    const show = (value: string | undefined, field = '') =>
       value && parseCivil(value)
         ? format.short(value)
-        : value && /^-?\d+\.\d{2}$/.test(value)
+        : value && NUMBERS.includes(field) && /^-?\d+(\.\d+)?$/.test(value)
           ? format.plain(value)
           : (value ?? '');
     const read = [...new Set(shape.split(' '))].filter((field) => !ELSEWHERE.includes(field));
@@ -82,7 +82,8 @@ export function Items({ id, outcome, fields }: ItemsProps) {
               text: (item: Item) =>
                 item.changes
                   .map(
-                    ({ field, from, to }) => `${fieldName(field)}: ${show(from) || '–'} → ${show(to) || '–'}`,
+                    ({ field, from, to }) =>
+                      `${fieldName(field)}: ${show(from, field) || '–'} → ${show(to, field) || '–'}`,
                   )
                   .join('   '),
             },
@@ -92,7 +93,7 @@ export function Items({ id, outcome, fields }: ItemsProps) {
             title: fieldName(field),
             width: 120,
             align: NUMBERS.includes(field) ? ('right' as const) : undefined,
-            text: (item: Item) => show(item.values[field]),
+            text: (item: Item) => show(item.values[field], field),
           }))),
     ];
   }, [t, format, fieldName, outcome, shape]);

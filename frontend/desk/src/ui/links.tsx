@@ -3,6 +3,7 @@
 import { Anchor, type AnchorProps, Button, type ButtonProps } from '@mantine/core';
 import { createLink } from '@tanstack/react-router';
 import type { AnchorHTMLAttributes, Ref } from 'react';
+import classes from './ui.module.css';
 
 type Attributes<P> = P &
   Omit<AnchorHTMLAttributes<HTMLAnchorElement>, keyof P> & { ref?: Ref<HTMLAnchorElement> };
@@ -12,7 +13,7 @@ function ButtonAnchor(props: Attributes<ButtonProps>) {
 }
 
 function PlainAnchor(props: Attributes<AnchorProps>) {
-  return <Anchor {...props} />;
+  return <Anchor {...props} className={classes.crumb} />;
 }
 
 export const ButtonLink = createLink(ButtonAnchor);
