@@ -51,7 +51,7 @@ func TestKilled(t *testing.T) {
 		t.Log(search.New(search.Options{Books: b, Keys: f.Keys, Dir: f.IndexDir()}).Run(ctx))
 		return
 	}
-	const customers = 1500
+	const customers = 600
 	dir := filepath.Join(t.TempDir(), "data")
 	f, b, err := openFolder(dir)
 	if err != nil {

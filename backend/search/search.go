@@ -15,16 +15,13 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 
 	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/search/query"
 
 	"github.com/voldaan/voldaan/backend/books"
 	"github.com/voldaan/voldaan/backend/fault"
@@ -56,11 +53,10 @@ type Options struct {
 
 const (
 	// MaxLimit bounds how many hits one search gives.
-	MaxLimit  = 100
-	maxQuery  = 200 // bytes
-	maxWords  = 8
-	rebuilds  = 3   // in one run, before the index is left alone
-	candidate = 120 // hits of the index that are ranked
+	MaxLimit = 100
+	maxQuery = 200 // bytes
+	maxWords = 8
+	rebuilds = 3 // in one run, before the index is left alone
 )
 
 // Index is the search index. It is safe for concurrent use.
@@ -175,71 +171,6 @@ func exact(r *books.Reader, firm ledger.FirmID, text string) (ids []string, err 
 		return nil, err
 	}
 	return ids, nil
-}
-
-// candidates asks the index. When that fails the index is doubted and the answer is empty.
-func (x *Index) candidates(ctx context.Context, firm ledger.FirmID, text string) (ids []string) {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	if x.index == nil {
-		return nil
-	}
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if r := recover(); r != nil {
-			ids = nil
-			x.suspect(fmt.Errorf("search: the index failed: %v", r))
-		}
-	}()
-	// Parties and documents apart: a name should not drown in the invoices that mention it.
-	for _, class := range []byte{classExact, classParty, classDocument} {
-		q := wanted(firm, class, text)
-		if q == nil {
-			continue
-		}
-		req := bleve.NewSearchRequestOptions(q, candidate/2, 0, false)
-		req.Score = "none" // the ranking is ours, and unscored terms are combined as bitmaps
-		res, err := x.index.SearchInContext(ctx, req)
-		if err != nil {
-			if ctx.Err() == nil {
-				x.suspect(err)
-			}
-			return nil
-		}
-		for _, h := range res.Hits {
-			ids = append(ids, h.ID)
-		}
-	}
-	return ids
-}
-
-// wanted is the index query of one class, or nil when the text has nothing to look for.
-func wanted(firm ledger.FirmID, class byte, text string) query.Query {
-	if class == classExact {
-		c := compact(text)
-		if c == "" {
-			return nil
-		}
-		return query.NewDisjunctionQuery([]query.Query{is(firm, class, c), is(firm, class, trimZeros(c))})
-	}
-	all := words(text)
-	if len(all) > 1 { // one letter says nothing beside a word
-		all = slices.DeleteFunc(all, func(w string) bool { return runes(w) < gramMin })
-	}
-	if len(all) == 0 {
-		return nil
-	}
-	var q []query.Query
-	for _, w := range all[:min(len(all), maxWords)] {
-		q = append(q, is(firm, class, w))
-	}
-	return query.NewConjunctionQuery(q)
-}
-
-func is(firm ledger.FirmID, class byte, w string) query.Query {
-	t := query.NewTermQuery(term(firm, class, trim(w)))
-	t.SetField(field)
-	return t
 }
 
 // suspect tells Run that the index is of no use.
