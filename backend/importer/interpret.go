@@ -36,7 +36,6 @@ type interpreter struct {
 	types    map[string]rowType
 	statuses map[string]rowStatus
 	rec      record
-	idents   []byte // scratch of repaired numbers
 }
 
 func newInterpreter(u *understanding, f formats, env surroundings, sheet int, n *notes) *interpreter {

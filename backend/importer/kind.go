@@ -49,6 +49,7 @@ func understand(t *tabular, want Kind, corrections []Override) (*understanding, 
 				u.score += c.confidence
 			}
 		}
+		u.dropRunningBalance()
 		if nearest == nil {
 			nearest = u
 		}
@@ -68,6 +69,16 @@ func understand(t *tabular, want Kind, corrections []Override) (*understanding, 
 		u.refusal, u.kind = &p, Refused
 	}
 	return u, nil
+}
+
+// dropRunningBalance takes the balance of an account statement for what it is: beside debit and credit it is not what
+// is open of a row.
+func (u *understanding) dropRunningBalance() {
+	i, ok := u.index[FieldOpen]
+	if ok && u.has(FieldDebit) && u.has(FieldCredit) && u.chosen[i].confidence < 0.85 && !u.chosen[i].overridden {
+		delete(u.index, FieldOpen)
+		u.chosen[i] = chosen{}
+	}
 }
 
 // complete reports whether the columns are enough for the kind.

@@ -88,7 +88,7 @@ func surveySheet(ctx context.Context, sh table.Sheet, wantHeader int, progress f
 		t.top = append(t.top, copyRow(r))
 		return nil
 	})
-	if err != nil && err != errEnough {
+	if err != nil && !errors.Is(err, errEnough) {
 		return nil, err
 	}
 	t.findHeader(wantHeader)

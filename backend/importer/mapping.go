@@ -121,8 +121,12 @@ func (c *column) fit(f Field) float64 {
 		}
 		// A column of damaged dates is still the column of dates: its cells are rejected one by one.
 		return min(1, c.share(dates)+0.5*c.share(c.looksTimed()))
-	case FieldTotal, FieldOpen, FieldPaid, FieldDebit, FieldCredit, FieldPaymentAmount, FieldLineAmount, FieldUnitPrice,
-		FieldTax, FieldCreditLimit:
+	case FieldTotal:
+		if c.whole == c.numbers && c.distinct() == 1 && c.filled > 2 {
+			return 0.8 * c.share(c.numbers) // "Invoice" above 1001, 1002, 1003 is no amount
+		}
+		return c.share(c.numbers)
+	case FieldOpen, FieldPaid, FieldDebit, FieldCredit, FieldPaymentAmount, FieldLineAmount, FieldUnitPrice, FieldTax, FieldCreditLimit:
 		return c.share(c.numbers)
 	case FieldQuantity, FieldDiscountPct, FieldMeasure:
 		return c.share(c.numbers)
@@ -137,7 +141,7 @@ func (c *column) fit(f Field) float64 {
 		fractions := c.numbers - c.whole - c.floated
 		return max(0, 1-2*c.share(fractions)-c.share(c.dates-c.compact)-0.5*c.share(c.wordy()))
 	case FieldCustomerName, FieldPayer:
-		return max(0, 1-c.share(c.dates)-0.9*c.share(c.numbers))
+		return max(0, 1-c.share(c.dates)-0.9*c.share(c.numbers)-0.3*c.wordShare(c.keys))
 	case FieldCurrency:
 		return c.wordShare(c.codes)
 	case FieldEmail:
@@ -166,7 +170,7 @@ func (c *column) looksTimed() int {
 func (c *column) wordy() int {
 	n := 0
 	for _, s := range c.samples {
-		if strings.Count(s, " ") >= 1 && strings.IndexAny(s, "0123456789") < 0 {
+		if strings.Count(s, " ") >= 1 && !strings.ContainsAny(s, "0123456789") {
 			n++
 		}
 	}
@@ -267,7 +271,23 @@ func byContent[P any](i int, c *column, wanted map[Field]bool, make func(int, Fi
 }
 
 // readable is a field's name in words.
-func readable(f Field) string { return strings.ReplaceAll(string(f), "_", " ") }
+func readable(f Field) string {
+	switch f {
+	case FieldNumber:
+		return "invoice number"
+	case FieldIssued:
+		return "invoice date"
+	case FieldDue:
+		return "due date"
+	case FieldTotal:
+		return "amount"
+	case FieldOpen:
+		return "open amount"
+	case FieldPaid:
+		return "paid amount"
+	}
+	return strings.ReplaceAll(string(f), "_", " ")
+}
 
 // override puts a person's corrections over the detected fields.
 func override(cols []column, got []chosen, corrections []Override) error {

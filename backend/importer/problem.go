@@ -10,9 +10,9 @@ import (
 // from Code and Params.
 type Problem struct {
 	Sheet    string            `json:"-"`
-	Row      int               `json:"row,omitempty"` // as a person sees it; 0 for the whole file
-	Column   string            `json:"column,omitempty"`
-	Value    string            `json:"value,omitempty"` // what was found
+	Row      int               `json:"row"` // as a person sees it; 0 for the whole file
+	Column   string            `json:"column"`
+	Value    string            `json:"value"` // what was found
 	Code     string            `json:"code"`
 	Message  string            `json:"message"`
 	Expected string            `json:"-"`

@@ -201,12 +201,32 @@ func (in *interpreter) who(r *table.Row) {
 			rec.custNumber = []byte(below)
 			return
 		case len(in.group) > 0 && !isBucket(string(in.group)):
-			rec.custName = in.group
+			number, name, ok := splitParty(string(in.group))
+			if rec.custName = []byte(name); ok {
+				rec.custNumber = []byte(number)
+			}
 			return
 		}
 	}
+	in.splitPair()
 	if byNumber && rec.custNumber == nil && !byName && len(in.problems) == 0 {
 		in.missing(r, FieldCustomerNumber)
+	}
+}
+
+// splitPair takes number and name apart where one column holds both.
+func (in *interpreter) splitPair() {
+	rec := &in.rec
+	f, text := FieldCustomerNumber, rec.custNumber
+	if text == nil {
+		f, text = FieldCustomerName, rec.custName
+	}
+	i, ok := in.at[f]
+	if !ok || text == nil || rec.custNumber != nil && rec.custName != nil || in.u.cols[i].wordShare(in.u.cols[i].pairs) < 0.9 {
+		return
+	}
+	if number, name, ok := splitParty(string(text)); ok {
+		rec.custNumber, rec.custName = []byte(number), []byte(name)
 	}
 }
 

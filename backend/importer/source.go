@@ -26,7 +26,7 @@ func open(ctx context.Context, src Source) (opened, error) {
 	}
 	head := make([]byte, 1024)
 	n, err := src.Data.ReadAt(head, 0)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return opened{}, err
 	}
 	head = head[:n]

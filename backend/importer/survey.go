@@ -30,6 +30,8 @@ type column struct {
 	codes    int // currency codes or signs
 	buckets  int // "1 to 30 days"
 	accounts int // "Konto 30036349"
+	pairs    int // "10001 - Jansen BV"
+	keys     int // one word with a digit: "C001"
 	units    map[string]int
 	seen     map[uint64]struct{} // of the first cells
 	repeats  int                 // of the first cells, those seen before
@@ -149,6 +151,13 @@ func (c *column) words(t []byte) {
 	}
 	if len(t) < 60 && isBucket(string(t)) {
 		c.buckets++
+	}
+	if bytes.ContainsAny(t, "0123456789") {
+		if bytes.IndexByte(t, ' ') < 0 {
+			c.keys++
+		} else if _, _, ok := splitParty(string(t)); ok {
+			c.pairs++
+		}
 	}
 }
 

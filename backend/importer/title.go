@@ -17,6 +17,8 @@ func plainTitle(s string) string {
 			b.WriteString("ss")
 		case r == '%':
 			b.WriteString("percent")
+		case r == '#':
+			b.WriteString("number")
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			b.WriteRune(unicode.ToLower(r))
 		}
@@ -75,3 +77,24 @@ func titleCurrency(s string) string {
 
 // plainName is a customer's name for comparing: case, accents, punctuation and spacing do not count.
 func plainName(s string) string { return plainTitle(norm.NFKC.String(s)) }
+
+// splitParty takes "10001 - Jansen BV" or "Debiteur: 1001 Jansen Bouw" apart. ok is false for a plain name or number.
+func splitParty(s string) (number, name string, ok bool) {
+	s = strings.TrimSpace(s)
+	if label, rest, found := strings.Cut(s, ":"); found {
+		switch plainTitle(label) {
+		case "debiteur", "klant", "relatie", "customer", "client", "account", "kunde", "debitor", "konto", "compte", "customername", "klantnaam":
+			s = strings.TrimSpace(rest)
+		}
+	}
+	number, rest, found := strings.Cut(s, " ")
+	number = strings.TrimRight(number, ":,-")
+	name = strings.TrimLeft(rest, " -–:|")
+	digits := strings.ContainsAny(number, "0123456789")
+	letters := strings.IndexFunc(name, unicode.IsLetter) >= 0
+	short := len(number) >= 2 && len(number) <= 15
+	if !found || !digits || !letters || !short || strings.Trim(number, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ.-") != "" {
+		return "", s, false
+	}
+	return number, name, true
+}

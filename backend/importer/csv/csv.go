@@ -32,6 +32,7 @@ type File struct {
 	skip   int64 // bytes of a mark that is not text
 	sep    int   // decoded bytes of a "sep=" line
 	crOnly bool
+	nested bool // each record is one quoted field that holds the real one
 }
 
 const sampleSize = 128 << 10
@@ -44,7 +45,7 @@ func Open(data io.ReaderAt, size int64) (*File, error) {
 	f := &File{data: data, size: size}
 	head := make([]byte, 4)
 	n, err := data.ReadAt(head, 0)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	mark, skip := bom(head[:n])
@@ -62,7 +63,7 @@ func Open(data io.ReaderAt, size int64) (*File, error) {
 	f.crOnly = s.newlines == 0 && s.returns > 0
 	sample := make([]byte, sampleSize)
 	n, err = io.ReadFull(f.text(), sample)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, err
 	}
 	sample = sample[:n]
@@ -70,7 +71,7 @@ func Open(data io.ReaderAt, size int64) (*File, error) {
 		f.Delimiter, f.sep = d, min(length, n)
 		return f, nil
 	}
-	f.Delimiter = delimiter(sample, n < sampleSize)
+	f.Delimiter, f.nested = delimiter(sample, n < sampleSize)
 	return f, nil
 }
 
@@ -108,7 +109,7 @@ func (f *File) Rows(ctx context.Context, fn func(*table.Row) error) error {
 	if err := w.discard(f.sep); err != nil {
 		return err
 	}
-	sp := splitter{delimiter: f.Delimiter}
+	sp, inner := splitter{delimiter: f.Delimiter}, splitter{delimiter: f.Delimiter}
 	row := table.Row{}
 	for {
 		if row.Number%1024 == 0 {
@@ -125,6 +126,10 @@ func (f *File) Rows(ctx context.Context, fn func(*table.Row) error) error {
 			return sp.fault(row.Number)
 		}
 		row.Cells = trim(sp.cells)
+		if f.nested && len(row.Cells) == 1 {
+			inner.record(row.Cells[0].Text, true)
+			row.Cells = trim(inner.cells)
+		}
 		if len(row.Cells) == 0 {
 			continue
 		}
@@ -226,10 +231,10 @@ var (
 )
 
 func (sp *splitter) fault(row int) error {
-	switch sp.err {
-	case errWide:
+	switch {
+	case errors.Is(sp.err, errWide):
 		return table.TooWide(row)
-	case errQuote:
+	case errors.Is(sp.err, errQuote):
 		n := strconv.Itoa(row)
 		return fault.Invalidf("import.quote", "A quotation mark is opened in row %s and never closed. Repair that row: write a quotation mark inside a text twice.", n).With("row", n)
 	}
@@ -340,7 +345,7 @@ func (sp *splitter) field(text []byte, whole bool) (n int, done, complete bool) 
 						return n + q, true, true
 					}
 					sp.copy(text[n : n+q])
-					n, closed = n+q, true
+					n += q
 					break
 				}
 			}

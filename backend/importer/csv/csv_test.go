@@ -62,6 +62,7 @@ func TestRows(t *testing.T) {
 		{"empty cells at the end", "a,b,c\n1,,\n", ',', []line{{1, []string{"a", "b", "c"}}, {2, []string{"1"}}}},
 		{"preamble", "Firm Ltd\nAll customers\n\na;b;c\n1;2;3\n4;5;6\n", ';', []line{{1, []string{"Firm Ltd"}}, {2, []string{"All customers"}}, {4, []string{"a", "b", "c"}}, {5, []string{"1", "2", "3"}}, {6, []string{"4", "5", "6"}}}},
 		{"no end of line", "a,b\n1,\"2\"", ',', []line{{1, []string{"a", "b"}}, {2, []string{"1", "2"}}}},
+		{"whole lines in quotes", "\"a;\"\"b\"\";c\"\n\"1;\"\"x \"\"\"\"y\"\"\"\"\"\";3\"\n", ';', []line{{1, []string{"a", "b", "c"}}, {2, []string{"1", `x "y"`, "3"}}}},
 		{"nothing", "\n\n", ',', nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

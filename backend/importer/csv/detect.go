@@ -165,15 +165,45 @@ func bom(head []byte) (Encoding, int) {
 // delimiters that tables are written with, the likelier first.
 var delimiters = []byte{';', ',', '\t', '|'}
 
-// delimiter finds the separator that divides the sample into the most columns the most evenly.
-func delimiter(sample []byte, whole bool) byte {
-	best, bestScore := byte(','), 0.0
+// delimiter finds the separator that divides the sample into the most columns the most evenly. Where none divides it,
+// each line may have been quoted as a whole, by a program that took the file for a single column: nested.
+func delimiter(sample []byte, whole bool) (d byte, nested bool) {
+	d, score := evenest(sample, whole)
+	if score > 0 || len(sample) == 0 || sample[0] != '"' {
+		return d, false
+	}
+	inner := unquoted(sample, whole)
+	if d, score := evenest(inner, true); score > 0 {
+		return d, true
+	}
+	return d, false
+}
+
+func evenest(sample []byte, whole bool) (best byte, bestScore float64) {
+	best = ','
 	for _, d := range delimiters {
 		if s := evenness(sample, d, whole); s > bestScore {
 			best, bestScore = d, s
 		}
 	}
-	return best
+	return best, bestScore
+}
+
+// unquoted is the content of records that are one quoted field each.
+func unquoted(sample []byte, whole bool) []byte {
+	var out []byte
+	sp := splitter{delimiter: ','}
+	for len(sample) > 0 {
+		n := sp.record(sample, whole)
+		if n == 0 {
+			break
+		}
+		sample = sample[n:]
+		if len(sp.cells) == 1 {
+			out = append(append(out, sp.cells[0].Text...), '\n')
+		}
+	}
+	return out
 }
 
 func evenness(sample []byte, d byte, whole bool) float64 {

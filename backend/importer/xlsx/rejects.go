@@ -1,6 +1,7 @@
 package xlsx
 
 import (
+	"errors"
 	"io"
 
 	"github.com/xuri/excelize/v2"
@@ -76,9 +77,9 @@ func (r *Rejects) Add(cells []table.Cell, reasons []string) error {
 
 // WriteTo finishes the workbook.
 func (r *Rejects) WriteTo(w io.Writer) (int64, error) {
-	defer r.f.Close()
 	if err := r.sw.Flush(); err != nil {
-		return 0, err
+		return 0, errors.Join(err, r.f.Close())
 	}
-	return r.f.WriteTo(w)
+	n, err := r.f.WriteTo(w)
+	return n, errors.Join(err, r.f.Close())
 }

@@ -3,6 +3,7 @@ package xlsx
 import (
 	"bytes"
 	"context"
+	"errors"
 	"math"
 	"strconv"
 
@@ -42,7 +43,7 @@ func (s *Sheet) Rows(ctx context.Context, fn func(*table.Row) error) error {
 }
 
 func damagedSheet(err error) error {
-	if err == context.Canceled || err == context.DeadlineExceeded {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
 	return damaged(err)
