@@ -104,7 +104,7 @@ test: check-generated lint test-go test-frontend test-e2e test-window
 lint: lint-go lint-frontend
 
 lint-go: $(CACHE)/system-build $(GOLANGCI) $(DESK) $(PORTAL)
-	$(GOLANGCI) run ./...
+	$(GOLANGCI) run --allow-parallel-runners ./...
 
 lint-frontend: $(NPM)
 	cd frontend && npm run --silent desk:check
