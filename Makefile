@@ -109,8 +109,9 @@ lint-go: $(CACHE)/system-build $(GOLANGCI) $(DESK) $(PORTAL)
 lint-frontend: $(NPM)
 	cd frontend && npm run --silent desk:check
 
-test-go: $(CACHE)/system-test $(DESK) $(PORTAL)
-	go test -race -timeout 20m ./...
+# Tests that drive the program from outside use the built one.
+test-go: $(CACHE)/system-test $(BIN)/voldaan
+	VOLDAAN_BIN=$(abspath $(BIN)/voldaan) go test -race -timeout 20m ./...
 
 test-frontend: $(NPM)
 	cd frontend && npm run --silent desk:test
@@ -121,12 +122,12 @@ test-e2e: $(CACHE)/system-test $(BIN)/voldaan
 # The pictures of a run are in build/.cache/images; docs/images holds a chosen few.
 test-window: $(CACHE)/system-test $(BIN)/voldaan
 	@mkdir -p $(CACHE)/images
-	VOLDAAN_BIN=$(abspath $(BIN)/voldaan) VOLDAAN_IMAGES=$(abspath $(CACHE)/images) \
+	VOLDAAN_WINDOW=yes VOLDAAN_BIN=$(abspath $(BIN)/voldaan) VOLDAAN_IMAGES=$(abspath $(CACHE)/images) \
 	  dbus-run-session -- xvfb-run -a -s '-screen 0 1440x900x24' go test -p 1 -count=1 -timeout 10m ./app/desktop ./tests/window
 
 # The long campaigns: 300 kill -9 cycles instead of the 30 of make test.
-test-crash: $(CACHE)/system-test
-	VOLDAAN_CRASH_CYCLES=300 go test -timeout 60m -run Crash -v ./tests/...
+test-crash: $(CACHE)/system-test $(BIN)/voldaan
+	VOLDAAN_BIN=$(abspath $(BIN)/voldaan) VOLDAAN_CRASH_CYCLES=300 go test -timeout 60m -run Crash -v ./tests/...
 
 bench: $(DESK) $(PORTAL)
 	go test -run '^$$' -bench . -timeout 30m ./backend/...
