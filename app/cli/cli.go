@@ -76,6 +76,9 @@ func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 // usage is a wrong command line.
 type usage struct{ error }
 
+// Unwrap is what was wrong, which may have words for people.
+func (u usage) Unwrap() error { return u.error }
+
 // finish prints an error and finds the exit code.
 func (c *call) finish(err error) int {
 	var e exit

@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -43,6 +45,9 @@ type customerLine struct {
 }
 
 func (c *call) listCustomers(ctx context.Context, o customersOptions) error {
+	if !slices.Contains([]string{"all", "open", "overdue", "credit"}, o.filter) {
+		return usage{errors.New("--filter is all, open, overdue or credit")}
+	}
 	return c.lists(ctx, func(_ *app.Ledger, cols *openitems.Columns, f ledger.Firm, day civil.Date) error {
 		out := []customerLine{}
 		t := table{heads: []string{c.text("Nummer", "Number"), c.text("Naam", "Name"), ">" + c.text("Open", "Open"), ">" + c.text("Te laat", "Overdue"), ">" + c.text("Tegoed", "Credit")}}

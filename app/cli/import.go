@@ -44,19 +44,17 @@ func (c *call) importFiles(ctx context.Context, o importOptions, files []string)
 		return usage{errors.New("--kind is auto, customers, invoices or payments")}
 	}
 	return c.with(ctx, func(l *app.Ledger, f ledger.Firm) error {
-		reports := []importer.Report{}
-		code := exitDone
-		for _, file := range files {
-			report, fileCode, err := c.importFile(ctx, l, f, o, file)
-			if err != nil {
-				return err
-			}
-			reports = append(reports, report)
-			if code == exitDone || fileCode == exitRejected {
-				code = fileCode
-			}
+		in := intake{call: c, svc: l.Importer(), firm: f, importOptions: o}
+		reports, code, err := in.all(ctx, files)
+		if err != nil {
+			return err
 		}
-		if err := c.print(map[string]any{"files": reports}, c.importText(reports)); err != nil {
+		text := c.importText(reports)
+		if code == exitRejected && !o.dryRun {
+			text += c.text("Er is niets gewijzigd. Herstel het bestand, of neem met --partial alleen de goede rijen over.\n",
+				"Nothing was changed. Repair the file, or bring in the good rows only with --partial.\n")
+		}
+		if err := c.print(map[string]any{"files": reports}, text); err != nil {
 			return err
 		}
 		if code != exitDone {
@@ -66,39 +64,139 @@ func (c *call) importFiles(ctx context.Context, o importOptions, files []string)
 	})
 }
 
-// importFile reads one file. A file that is rejected is a report with a code, not an error.
-func (c *call) importFile(ctx context.Context, l *app.Ledger, f ledger.Firm, o importOptions, path string) (importer.Report, int, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return importer.Report{}, 0, fault.Wrap(err, fault.NotFound, "import.no_file", "the file "+path+" cannot be opened; is the name right, and may you read it?")
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return importer.Report{}, 0, err
-	}
-	bar := c.progress()
-	defer bar.end()
-	svc := l.Importer()
-	opts := importer.Options{Firm: f.ID, Kind: importer.Kind(o.kind), Profile: o.profile, Partial: o.partial, Snapshot: o.snapshot}
-	plan, err := svc.Plan(ctx, importer.Source{Name: filepath.Base(path), Data: file, Size: info.Size()}, opts, bar.show)
-	if err != nil {
-		return importer.Report{}, 0, err
-	}
-	report := plan.Report()
-	switch {
-	case plan.Refusal != nil, plan.Rejected > 0 && !o.partial:
-		return report, exitRejected, nil
-	case !o.dryRun:
-		m := journal.Meta{Firm: f.ID, Actor: journal.Actor{Kind: journal.Importer, Name: app.Hostname()}}
-		if report, err = svc.Apply(ctx, m, plan, bar.show); err != nil {
-			return report, 0, err
+// intake brings the files of one command line into a firm's books.
+type intake struct {
+	*call
+	importOptions
+	svc  *importer.Service
+	firm ledger.Firm
+}
+
+// all brings in all files or, when one of them is rejected and --partial was not given, none of them. A file that is
+// rejected is a report with a code, not an error.
+func (in intake) all(ctx context.Context, files []string) ([]importer.Report, int, error) {
+	for _, path := range files {
+		f, _, err := openTable(path)
+		if err != nil {
+			return nil, 0, err
+		}
+		if err := f.Close(); err != nil {
+			return nil, 0, err
 		}
 	}
-	if plan.Rejected > 0 {
-		return report, exitPartial, nil
+	whole := !in.dryRun && !in.partial
+	if whole && len(files) > 1 {
+		reports, err := in.pass(ctx, files, false)
+		if err != nil || in.code(reports) != exitDone && !needOthers(reports) {
+			return reports, in.code(reports), err
+		}
 	}
-	return report, exitDone, nil
+	reports, err := in.pass(ctx, files, !in.dryRun)
+	code := in.code(reports)
+	if whole && (err != nil || code != exitDone) {
+		err = errors.Join(err, in.takeBack(ctx, reports))
+	}
+	return reports, code, err
+}
+
+// pass reads the files in their order. Without --partial nothing more is written after one that is rejected.
+func (in intake) pass(ctx context.Context, files []string, write bool) ([]importer.Report, error) {
+	reports := []importer.Report{}
+	for _, path := range files {
+		report, err := in.file(ctx, path, write && (in.partial || in.code(reports) == exitDone))
+		if err != nil {
+			return reports, err
+		}
+		reports = append(reports, report)
+	}
+	return reports, nil
+}
+
+// code is the exit code that the outcome of some files makes together.
+func (in intake) code(reports []importer.Report) int {
+	accepted, rejected := false, false
+	for _, r := range reports {
+		accepted = accepted || r.Created+r.Updated+r.Unchanged > 0
+		rejected = rejected || r.Rejected+len(r.Errors) > 0
+	}
+	switch {
+	case !rejected:
+		return exitDone
+	case in.partial && accepted:
+		return exitPartial
+	}
+	return exitRejected
+}
+
+// needOthers reports that all that is wrong are customers that the books do not know: a file before it may bring them.
+func needOthers(reports []importer.Report) bool {
+	for _, r := range reports {
+		for _, e := range r.Errors {
+			if e.Code != "import.customer_unknown" {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// takeBack undoes what was written of files of which a later one was rejected, the last first.
+func (in intake) takeBack(ctx context.Context, reports []importer.Report) error {
+	for i := len(reports) - 1; i >= 0; i-- {
+		r := &reports[i]
+		if r.ImportID == "" {
+			continue
+		}
+		var id ledger.ImportID
+		if err := id.UnmarshalText([]byte(r.ImportID)); err != nil {
+			return err
+		}
+		if err := in.svc.Undo(ctx, in.by(), id); err != nil {
+			return err
+		}
+		r.ImportID = ""
+	}
+	return nil
+}
+
+func (in intake) by() journal.Meta {
+	return journal.Meta{Firm: in.firm.ID, Actor: journal.Actor{Kind: journal.Importer, Name: app.Hostname()}}
+}
+
+// file reads one file and, with write, brings in what is good of it.
+func (in intake) file(ctx context.Context, path string, write bool) (importer.Report, error) {
+	file, size, err := openTable(path)
+	if err != nil {
+		return importer.Report{}, err
+	}
+	defer file.Close()
+	bar := in.progress()
+	defer bar.end()
+	opts := importer.Options{Firm: in.firm.ID, Kind: importer.Kind(in.kind), Profile: in.profile, Partial: in.partial, Snapshot: in.snapshot}
+	plan, err := in.svc.Plan(ctx, importer.Source{Name: filepath.Base(path), Data: file, Size: size}, opts, bar.show)
+	if err != nil {
+		return importer.Report{}, err
+	}
+	if !write || plan.Refusal != nil || plan.Rejected > 0 && !in.partial {
+		return plan.Report(), nil
+	}
+	return in.svc.Apply(ctx, in.by(), plan, bar.show)
+}
+
+// openTable opens a file to import; the length is in bytes.
+func openTable(path string) (f *os.File, length int64, err error) {
+	f, err = os.Open(path)
+	if err != nil {
+		return nil, 0, fault.Wrap(err, fault.NotFound, "import.no_file", "the file "+path+" cannot be opened; is the name right, and may you read it?")
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fault.Invalidf("import.not_a_file", "%s is a folder or a device; expected a file. Name the files in it one by one", path)
+	}
+	if err != nil {
+		return nil, 0, errors.Join(err, f.Close())
+	}
+	return f, info.Size(), nil
 }
 
 // shownErrors bounds the rejected rows that are printed; --json has more.

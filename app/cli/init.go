@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/voldaan/voldaan/app"
+	"github.com/voldaan/voldaan/backend/books"
 	"github.com/voldaan/voldaan/backend/journal"
 	"github.com/voldaan/voldaan/backend/ledger"
 	"github.com/voldaan/voldaan/backend/money"
@@ -40,6 +41,10 @@ func (c *call) initialise(ctx context.Context, o initOptions) (err error) {
 	}
 	f := ledger.Firm{Name: strings.TrimSpace(o.name), Country: strings.ToUpper(o.country), Currency: currency, Language: o.language,
 		TimeZone: o.zone, Portal: ledger.PortalSettings{Enabled: true}}
+	// What is wrong is found before there is a folder.
+	if f, err = books.CompleteFirm(f); err != nil {
+		return err
+	}
 	l, err := app.Create(ctx, c.config, c.log)
 	if err != nil {
 		return err

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -44,7 +46,19 @@ type paymentLine struct {
 	Status     string `json:"status"`
 }
 
+// providerID is what the payment provider calls a payment. The importer's own mark, by which it knows a payment again, is
+// not one.
+func providerID(provider, ref string) string {
+	if provider == "import" {
+		return ""
+	}
+	return ref
+}
+
 func (c *call) listPayments(ctx context.Context, o paymentsOptions) error {
+	if !slices.Contains([]string{"all", "unidentified", "unapplied", "applied", "returned"}, o.status) {
+		return usage{errors.New("--status is all, unidentified, unapplied, applied or returned")}
+	}
 	return c.lists(ctx, func(l *app.Ledger, cols *openitems.Columns, f ledger.Firm, day civil.Date) error {
 		q := openitems.ReceiptQuery{Firm: f.ID, AsOf: day, Status: o.status, Page: openitems.Page{Sort: "-date", Limit: o.limit}}
 		if o.customer != "" {
@@ -63,7 +77,7 @@ func (c *call) listPayments(ctx context.Context, o paymentsOptions) error {
 			}
 			rows := api.PaymentsOf(list).Items
 			for i, x := range list.Rows {
-				out = append(out, paymentLine{x.ID.String(), x.CustomerNumber, rows[i].Date, rows[i].Currency, rows[i].Amount, rows[i].Unapplied, rows[i].Method, rows[i].ProviderID, rows[i].Status})
+				out = append(out, paymentLine{x.ID.String(), x.CustomerNumber, rows[i].Date, rows[i].Currency, rows[i].Amount, rows[i].Unapplied, rows[i].Method, providerID(rows[i].Provider, rows[i].ProviderID), rows[i].Status})
 				t.add(rows[i].Date, x.CustomerNumber, c.amount(x.Amount), c.amount(x.Left), rows[i].Method, rows[i].Status)
 			}
 			if q.Cursor = list.Next; q.Cursor == "" || o.limit > 0 {
@@ -97,7 +111,7 @@ func (c *call) showPayment(ctx context.Context, text string) error {
 			}
 			rc := got.Receipt
 			out.paymentLine = paymentLine{ID: rc.ID.String(), Date: rc.Date.String(), Currency: string(rc.Amount.Currency), Amount: rc.Amount.String(),
-				Unapplied: got.Unapplied.String(), Method: string(rc.Method), ProviderID: rc.ProviderRef, Status: "unidentified"}
+				Unapplied: got.Unapplied.String(), Method: string(rc.Method), ProviderID: providerID(rc.Provider, rc.ProviderRef), Status: "unidentified"}
 			out.Payer, out.Reference = rc.Payer, rc.Reference
 			if rc.Customer.IsZero() {
 				return nil

@@ -82,6 +82,9 @@ func Load(f Flags, getenv func(string) string) (Config, error) {
 		}
 		dir = filepath.Join(base, "voldaan")
 	}
+	if l := strings.ToLower(f.Language); l != "" && !strings.HasPrefix(l, "nl") && !strings.HasPrefix(l, "en") {
+		return Config{}, fault.Invalidf("config.language", "%q is not a language of the program; expected nl or en", f.Language)
+	}
 	s, err := read(filepath.Join(dir, "settings.json"))
 	if err != nil {
 		return Config{}, err

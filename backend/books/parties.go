@@ -20,6 +20,21 @@ var languages = []string{"nl", "en", "fr", "de"}
 func (b *Books) CreateFirm(ctx context.Context, m journal.Meta, f ledger.Firm) (ledger.Firm, error) {
 	ident.Fill(b.ids, &f.ID)
 	m.Firm = f.ID
+	f, err := CompleteFirm(f)
+	if err != nil {
+		return f, err
+	}
+	_, err = b.write(ctx, m, "firm.created", nil, func(tx *journal.Tx, _ *Reader) error {
+		r := fromFirm(f)
+		tx.Subject(f.ID.Bytes())
+		tx.Fact("name", f.Name)
+		return firms.Insert(tx, &r)
+	})
+	return f, err
+}
+
+// CompleteFirm fills what a new firm left empty and checks the rest: a fault.Invalid says what CreateFirm would refuse.
+func CompleteFirm(f ledger.Firm) (ledger.Firm, error) {
 	if f.LegalName == "" {
 		f.LegalName = f.Name
 	}
@@ -35,16 +50,7 @@ func (b *Books) CreateFirm(ctx context.Context, m journal.Meta, f ledger.Firm) (
 	if f.Rules == (ledger.Rules{}) {
 		f.Rules = ledger.DefaultRules()
 	}
-	if err := checkFirm(f); err != nil {
-		return f, err
-	}
-	_, err := b.write(ctx, m, "firm.created", nil, func(tx *journal.Tx, _ *Reader) error {
-		r := fromFirm(f)
-		tx.Subject(f.ID.Bytes())
-		tx.Fact("name", f.Name)
-		return firms.Insert(tx, &r)
-	})
-	return f, err
+	return f, checkFirm(f)
 }
 
 // UpdateFirm replaces a firm's settings. Its currency cannot change: documents are in it.
