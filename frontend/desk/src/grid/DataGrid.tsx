@@ -50,7 +50,7 @@ ModuleRegistry.registerModules([
   ScrollApiModule,
 ]);
 
-const BLOCK = 200;
+const BLOCK = 500;
 
 const gridTheme = themeQuartz.withParams({
   browserColorScheme: 'inherit',
@@ -186,7 +186,7 @@ export function DataGrid<T extends object>(props: DataGridProps<T>) {
           rowModelType="infinite"
           datasource={source}
           cacheBlockSize={BLOCK}
-          maxBlocksInCache={40}
+          maxBlocksInCache={12}
           maxConcurrentDatasourceRequests={2}
           blockLoadDebounceMillis={60}
           infiniteInitialRowCount={20}
