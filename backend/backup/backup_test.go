@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -310,4 +311,14 @@ func TestSchedule(t *testing.T) {
 			t.Error("not the latest first")
 		}
 	}
+}
+
+func FuzzReadHeader(f *testing.F) {
+	f.Add([]byte(magic + `{"opens_by":"passphrase"}` + "\nage"))
+	f.Add([]byte(magic))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if _, err := readHeader(bufio.NewReaderSize(bytes.NewReader(b), maxHeader)); err != nil && fault.KindOf(err) != fault.Invalid {
+			t.Error(err)
+		}
+	})
 }

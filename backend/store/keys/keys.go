@@ -77,7 +77,7 @@ var argonDefault = argon{Time: 3, KiB: 64 << 10, Threads: 4}
 const (
 	version = 1
 	// Bounds on what a file may ask for, so that a changed keys.json cannot exhaust the computer.
-	maxTime, maxKiB = 20, 1 << 20
+	maxTime, maxKiB = 10, 256 << 10
 	minKeyFile      = 32
 	maxKeyFile      = 64 << 10
 )

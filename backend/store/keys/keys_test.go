@@ -170,3 +170,20 @@ func TestUnwrapKeepsErrWrongKey(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(`{"version":1,"database":"000102030405060708090a0b0c0d0e0f","by":"key-file","salt":"00112233445566778899aabbccddeeff","keys":"00"}`))
+	f.Add([]byte(`{}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		w, err := Parse(b)
+		if err != nil {
+			return
+		}
+		if w.By == ByPassphrase {
+			return // what stretching costs is bounded, but too much for a fuzzer
+		}
+		if _, err := w.Unwrap(context.Background(), Options{ConfigDir: t.TempDir()}); err == nil {
+			t.Error("opened without a key")
+		}
+	})
+}
