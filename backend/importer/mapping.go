@@ -52,6 +52,11 @@ func meanings(title string) []match {
 			return []match{{FieldMeasure, 0.9}}
 		}
 	}
+	for _, w := range partWords {
+		if strings.Contains(plain, w) {
+			return nil // a part of the amount, not the amount
+		}
+	}
 	// The longest synonym that the title contains, when it is most of the title.
 	best, length := "", 0
 	for word := range d {

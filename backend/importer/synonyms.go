@@ -19,7 +19,7 @@ var synonyms = map[Field][3][]string{
 		{"customername", "namecustomer", "customerfullname", "clientname", "debtorname", "accountname", "contactname", "companyname",
 			"partnername", "klantnaam", "naamklant", "debiteurnaam", "debiteurennaam", "naamdebiteur", "relatienaam", "bedrijfsnaam",
 			"kundenname", "debitorenname", "namekunde", "firmenname", "nomclient", "nomduclient", "raisonsociale", "compauxlib",
-			"nazevzakaznika", "invoicepartnerdisplayname", "intituleclient", "selltocustomername", "billtoname", "nomtiers"},
+			"nazevzakaznika", "invoicepartnerdisplayname", "intituleclient", "selltocustomername", "billtoname", "billto", "soldto", "invoicedto", "invoiceto", "factuuraan", "rechnungan", "factureea", "adressea", "customercompany", "clientcompany", "nomtiers"},
 		{"name", "naam", "nom", "customer", "client", "klant", "debiteur", "relatie", "kunde", "debitor", "contact", "company",
 			"bedrijf", "firma", "societe", "entreprise", "partner", "organisatie", "organization", "account", "intitule"},
 	},
@@ -65,14 +65,14 @@ var synonyms = map[Field][3][]string{
 	},
 	FieldIssued: {
 		{"invoicedate", "docdate", "dateofinvoice", "dateissued", "issuedate", "issued", "documentdate", "billdate", "transactiondate", "trxdate",
-			"factuurdatum", "datumfactuur", "rechnungsdatum", "belegdatum", "datefacture", "datedefacture", "datedelafacture",
+			"factuurdatum", "datumfactuur", "factuurdat", "fakturadatum", "faktdatum", "rechnungsdatum", "rechnungsdat", "rgdatum", "redatum", "belegdatum", "belegdat", "datefacture", "datedefacture", "datedelafacture",
 			"datedemission", "dateemission", "datedepiece", "datepiece", "boekstukdatum", "invoicebilldate", "zuctovacidatum"},
 		{"date", "datum", "boekdatum", "postingdate", "buchungsdatum", "boekstuk", "createddate", "entrydate", "datecomptable", "issuedon"},
 	},
 	FieldDue: {
 		{"duedate", "datedue", "dueindate", "netduedate", "paymentduedate", "invoicedatedue", "dueon", "dateduedate", "maturitydate", "trxduedate",
 			"vervaldatum", "vervalt", "vervaldag", "datumvervallen", "verval", "uiterstebetaaldatum", "betaaldatumuiterlijk",
-			"nettovervaldatum", "falligkeit", "faelligkeit", "falligkeitsdatum", "faelligkeitsdatum", "falligam", "nettofalligkeit",
+			"nettovervaldatum", "falligkeit", "faelligkeit", "falligkeitsdat", "faelligkeitsdatum", "vervaldat", "vervdatum", "falligkeitsdatum", "falligam", "nettofalligkeit",
 			"faelligam", "dateecheance", "datedecheance", "echeance", "datelimitedepaiement", "datumsplatnosti", "dateexigibilite"},
 		{"due", "expires", "zahlbarbis", "payby"},
 	},
@@ -209,3 +209,6 @@ var bucketWords = []string{"notpastdue", "nietvervallen", "nichtfallig", "nonech
 
 // measureWords mark columns of key figures.
 var measureWords = []string{"average", "avg", "gemiddeld", "durchschnitt", "moyen", "percent", "ratio", "median", "mediaan", "dso", "kpi"}
+
+// partWords mark columns of something less than the whole amount; a title that has one is not guessed.
+var partWords = []string{"tax", "vat", "btw", "mwst", "tva", "excl", "netto", "horstaxe", "korting", "discount", "rabatt", "remise", "subtotal", "subtotaal", "kosten", "fee"}
