@@ -2,8 +2,11 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 
+	"github.com/voldaan/voldaan/app/config"
 	"github.com/voldaan/voldaan/backend/books"
 	"github.com/voldaan/voldaan/backend/civil"
 	"github.com/voldaan/voldaan/backend/fault"
@@ -17,28 +20,29 @@ import (
 
 // Verify proves that the books are sound: chain, indexes, bounds and balances (package books), that every stored value
 // opens, and that the columns in memory are what the accounts say. Deep also replays the journal, and looks at every page of
-// the data file in a child process.
+// the data file in a child process. Damage is a check that fails, never an error: the other checks say how far it goes.
 func (l *Ledger) Verify(ctx context.Context, deep bool) (api.Verification, error) {
 	v, err := l.Books.Verify(ctx, deep)
-	if err != nil {
-		return api.Verification{}, err
-	}
 	checks := v.Checks
-	values, err := l.checkValues(ctx)
 	if err != nil {
-		return api.Verification{}, err
-	}
-	columns, err := l.checkColumns(ctx)
-	if err != nil {
-		return api.Verification{}, err
-	}
-	checks = append(checks, values, columns)
-	if deep {
-		structure, err := l.checkStructure(ctx)
+		damage, err := damaged("books", err)
 		if err != nil {
 			return api.Verification{}, err
 		}
-		checks = append(checks, structure)
+		checks = append(checks, damage)
+	}
+	more := []func(context.Context) (journal.Check, error){l.checkValues, l.checkColumns}
+	if deep {
+		more = append(more, l.checkStructure)
+	}
+	for _, check := range more {
+		c, err := check(ctx)
+		if err != nil {
+			if c, err = damaged(c.Name, err); err != nil {
+				return api.Verification{}, err
+			}
+		}
+		checks = append(checks, c)
 	}
 	out := api.Verification{OK: true, Checks: []api.Check{}}
 	for _, c := range checks {
@@ -46,6 +50,26 @@ func (l *Ledger) Verify(ctx context.Context, deep bool) (api.Verification, error
 		out.Checks = append(out.Checks, api.Check{Name: c.Name, OK: c.OK, Count: c.Count, Detail: c.Detail})
 	}
 	return out, nil
+}
+
+// VerifyFolder opens the configuration's data folder and verifies it. A folder that is too damaged to open is a check that
+// fails, too.
+func VerifyFolder(ctx context.Context, c config.Config, log *slog.Logger, deep bool) (v api.Verification, err error) {
+	l, err := Open(ctx, c, log)
+	if err != nil {
+		damage, err := damaged("data_folder", err)
+		return api.Verification{Checks: []api.Check{{Name: damage.Name, Detail: damage.Detail}}}, err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	return l.Verify(ctx, deep)
+}
+
+// damaged is the failed check of an error that says that stored data contradicts itself; other errors stay errors.
+func damaged(name string, err error) (journal.Check, error) {
+	if fault.KindOf(err) != fault.Integrity {
+		return journal.Check{}, err
+	}
+	return journal.Check{Name: name, Detail: fault.As(err).Message}, nil
 }
 
 // checkValues opens every sealed value.
@@ -62,22 +86,13 @@ func (l *Ledger) checkValues(ctx context.Context) (journal.Check, error) {
 // checkStructure looks at every page of a copy of the data file.
 func (l *Ledger) checkStructure(ctx context.Context) (journal.Check, error) {
 	c := journal.Check{Name: "structure", OK: true, Count: 1}
-	err := l.Folder.Structure(ctx, folder.CheckInChild)
-	if err != nil && fault.KindOf(err) == fault.Integrity {
-		c.OK, c.Detail = false, fault.As(err).Message
-		return c, nil
-	}
-	return c, err
+	return c, l.Folder.Structure(ctx, folder.CheckInChild)
 }
 
 // checkColumns compares the sums in memory with the accounts, customer by customer.
 func (l *Ledger) checkColumns(ctx context.Context) (journal.Check, error) {
 	c := journal.Check{Name: "columns", OK: true}
 	cols, err := openitems.Load(ctx, l.Books)
-	if fault.KindOf(err) == fault.Integrity && err != nil {
-		c.OK, c.Detail = false, fault.As(err).Message
-		return c, nil
-	}
 	if err != nil {
 		return c, err
 	}

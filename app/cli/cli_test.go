@@ -48,7 +48,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"run": run, "json": jsonValue, "keys": jsonKeys, "keep": keep, "serve": serve, "http": request, "stop": stop,
+			"run": run, "json": jsonValue, "keys": jsonKeys, "keep": keep, "damage": damage, "serve": serve, "http": request, "stop": stop,
 		},
 	})
 }
@@ -148,6 +148,18 @@ func jsonKeys(ts *testscript.TestScript, _ bool, args []string) {
 	if !slices.Equal(have, want) {
 		ts.Fatalf("%s has %v, want %v", args[0], have, want)
 	}
+}
+
+// damage is "damage FILE FROM": flips a bit in every 101st byte of a file from an offset on.
+func damage(ts *testscript.TestScript, _ bool, args []string) {
+	b, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	from, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	for i := from; i < len(b); i += 101 {
+		b[i] ^= 0x40
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b, 0o600))
 }
 
 // serving is a program that runs beside the script.

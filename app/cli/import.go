@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -186,8 +187,11 @@ func (in intake) file(ctx context.Context, path string, write bool) (importer.Re
 // openTable opens a file to import; the length is in bytes.
 func openTable(path string) (f *os.File, length int64, err error) {
 	f, err = os.Open(path)
-	if err != nil {
-		return nil, 0, fault.Wrap(err, fault.NotFound, "import.no_file", "the file "+path+" cannot be opened; is the name right, and may you read it?")
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, 0, fault.Wrap(err, fault.NotFound, "import.no_file", "there is no file "+path+"; is the name right?")
+	case err != nil:
+		return nil, 0, fault.Wrap(err, fault.Invalid, "import.unreadable", "the file "+path+" cannot be opened; may you read it, and is no other program holding it?")
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {

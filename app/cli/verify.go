@@ -2,11 +2,12 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/voldaan/voldaan/app"
 )
 
 func (c *call) verifyCommand() *cobra.Command {
@@ -16,13 +17,8 @@ func (c *call) verifyCommand() *cobra.Command {
 	return cmd
 }
 
-func (c *call) verify(ctx context.Context, deep bool) (err error) {
-	l, err := c.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, l.Close()) }()
-	v, err := l.Verify(ctx, deep)
+func (c *call) verify(ctx context.Context, deep bool) error {
+	v, err := app.VerifyFolder(ctx, c.config, c.log, deep)
 	if err != nil {
 		return err
 	}
