@@ -58,41 +58,44 @@ func BenchmarkSingleCommit(b *testing.B) {
 	b.ReportMetric(p50(ours)/p50(floor), "ratio(≤3.5)")
 }
 
-// Benchmark64Writers is durable commits per second from 64 goroutines against bbolt's own Batch with its defaults.
-// Wanted: ratio >= 3.
+// Benchmark64Writers is durable commits per second from 64 goroutines against bbolt's own Batch with its defaults, in
+// turns, so that both meet the same computer. Wanted: ratio >= 3.
 func Benchmark64Writers(b *testing.B) {
-	const writers, span = 64, time.Second
+	const writers, span, turns = 64, 400 * time.Millisecond, 4
 	value := make([]byte, 300)
-	for b.Loop() {
-		db, err := bbolt.Open(filepath.Join(b.TempDir(), "peer.db"), 0o600, &bbolt.Options{FreelistType: bbolt.FreelistMapType})
-		if err != nil {
-			b.Fatal(err)
-		}
-		if err := db.Update(func(tx *bbolt.Tx) error { _, err := tx.CreateBucket([]byte("t")); return err }); err != nil {
-			b.Fatal(err)
-		}
-		peer := hammer(b, writers, span, func(n uint64) error {
-			return db.Batch(func(tx *bbolt.Tx) error { return tx.Bucket([]byte("t")).Put(key(n), value) })
-		})
-		if err := db.Close(); err != nil {
-			b.Fatal(err)
-		}
-		e := open(b, b.TempDir())
-		ours := hammer(b, writers, span, func(n uint64) error {
-			return e.Update(ctx, func(tx store.Tx) error { return tx.Put("t", key(n), value) })
-		})
-		if err := e.Close(); err != nil {
-			b.Fatal(err)
-		}
-		b.ReportMetric(0, "ns/op")
-		b.ReportMetric(peer/span.Seconds(), "commits/s-Batch")
-		b.ReportMetric(ours/span.Seconds(), "commits/s")
-		b.ReportMetric(ours/peer, "ratio(≥3)")
+	db, err := bbolt.Open(filepath.Join(b.TempDir(), "peer.db"), 0o600, &bbolt.Options{FreelistType: bbolt.FreelistMapType})
+	if err != nil {
+		b.Fatal(err)
 	}
+	defer func() { _ = db.Close() }()
+	if err := db.Update(func(tx *bbolt.Tx) error { _, err := tx.CreateBucket([]byte("t")); return err }); err != nil {
+		b.Fatal(err)
+	}
+	e := open(b, b.TempDir())
+	defer func() { _ = e.Close() }()
+	var peer, ours float64
+	var n, m atomic.Uint64
+	for b.Loop() {
+		peer, ours = 0, 0
+		for range turns {
+			peer += hammer(b, writers, span, func() error {
+				k := key(n.Add(1))
+				return db.Batch(func(tx *bbolt.Tx) error { return tx.Bucket([]byte("t")).Put(k, value) })
+			})
+			ours += hammer(b, writers, span, func() error {
+				k := key(m.Add(1))
+				return e.Update(ctx, func(tx store.Tx) error { return tx.Put("t", k, value) })
+			})
+		}
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(peer/turns/span.Seconds(), "commits/s-Batch")
+	b.ReportMetric(ours/turns/span.Seconds(), "commits/s")
+	b.ReportMetric(ours/peer, "ratio(≥3)")
 }
 
 // hammer calls commit from many goroutines for a while and counts.
-func hammer(b *testing.B, writers int, span time.Duration, commit func(uint64) error) float64 {
+func hammer(b *testing.B, writers int, span time.Duration, commit func() error) float64 {
 	var n, stop atomic.Uint64
 	timer := time.AfterFunc(span, func() { stop.Store(1) })
 	defer timer.Stop()
@@ -100,7 +103,8 @@ func hammer(b *testing.B, writers int, span time.Duration, commit func(uint64) e
 	for range writers {
 		wg.Go(func() {
 			for stop.Load() == 0 {
-				if err := commit(n.Add(1)); err != nil {
+				n.Add(1)
+				if err := commit(); err != nil {
 					b.Error(err)
 					return
 				}

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	"go.etcd.io/bbolt"
 
+	"github.com/voldaan/voldaan/backend/civil"
 	"github.com/voldaan/voldaan/backend/fault"
 	"github.com/voldaan/voldaan/backend/store"
 )
@@ -50,22 +52,31 @@ func (e *Engine) write() {
 		close(e.done)
 	}()
 	group := make([]*request, 0, e.size)
+	patience := time.NewTimer(0)
+	defer patience.Stop()
+	var took time.Duration
 	for {
+		last := len(group)
 		select {
 		case <-e.quit:
 			orderly = true
 			return
 		case r := <-e.queue:
-			group = e.gather(append(group[:0], r))
+			group = e.gather(append(group[:0], r), last, patience, min(took/4, maxPatience))
 		}
+		start := civil.System().Now()
 		e.commit(group)
+		took = civil.System().Now().Sub(start)
 		clear(group)
 	}
 }
 
-// gather adds the updates that wait already. It gives way a few times, because those who were just answered are about
-// to come back; a lone caller loses a microsecond by it.
-func (e *Engine) gather(group []*request) []*request {
+// maxPatience bounds how long a commit waits for those who were in the last one.
+const maxPatience = 2 * time.Millisecond
+
+// gather adds the updates that wait already, and gives those who were answered together a moment to come back together:
+// up to as many as last time, for a quarter of the time that their commit took. A lone caller loses a microsecond by it.
+func (e *Engine) gather(group []*request, last int, patience *time.Timer, wait time.Duration) []*request {
 	for spins := 0; spins < 4 && len(group) < e.size; {
 		select {
 		case r := <-e.queue:
@@ -74,6 +85,18 @@ func (e *Engine) gather(group []*request) []*request {
 		default:
 			spins++
 			runtime.Gosched()
+		}
+	}
+	if len(group) >= min(last, e.size) || wait <= 0 {
+		return group
+	}
+	patience.Reset(wait)
+	for len(group) < min(last, e.size) {
+		select {
+		case r := <-e.queue:
+			group = append(group, r)
+		case <-patience.C:
+			return group
 		}
 	}
 	return group
