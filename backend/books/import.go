@@ -283,6 +283,10 @@ func (s *Staging) Apply(ctx context.Context, report []byte) (Import, error) {
 		s.rec = counts
 		s.rec.State, s.rec.Report = ImportApplied, report
 		tx.Subject(s.rec.ID.Bytes())
+		// The switch comes first: a payment may belong to a customer whom this import has brought.
+		if err := imports.Put(tx, &s.rec); err != nil {
+			return err
+		}
 		for i := range s.later {
 			if err := s.change(tx, r, &s.later[i]); err != nil {
 				return err

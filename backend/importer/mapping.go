@@ -53,7 +53,7 @@ func meanings(title string) []match {
 		}
 	}
 	for _, w := range partWords {
-		if strings.Contains(plain, w) {
+		if strings.Contains(bare, w) {
 			return nil // a part of the amount, not the amount
 		}
 	}
@@ -231,6 +231,13 @@ func assign(cols []column, fields []Field) []chosen {
 			why = fmt.Sprintf("the content looks like %s; %s", readable(p.field), cols[p.col].describe())
 		}
 		out[p.col] = chosen{field: p.field, confidence: min(1, p.score), why: why}
+	}
+	if taken[FieldCustomerName] && wanted[FieldNumber] {
+		for i := range out {
+			if out[i].field == FieldCustomerNumber && out[i].confidence <= 0.5 {
+				out[i] = chosen{} // "Id" beside a name is the row's, not the customer's
+			}
+		}
 	}
 	return out
 }

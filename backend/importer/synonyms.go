@@ -55,8 +55,9 @@ var synonyms = map[Field][3][]string{
 			"ndefacture", "piecenumber", "numeropiece", "numerodepiece", "npiece", "cislodokladu", "refno", "arid",
 			"invoicenumberid", "boekstuknummer", "boekstuknr"},
 		{"num", "number", "no", "nummer", "invoice", "factuur", "rechnung", "facture", "document", "boekstuk", "pieceref", "piece",
-			"onzeref", "ourref", "name", "id", "reference", "ref", "beleg", "invoices", "factuurreferentie", "nr", "numero",
+			"onzeref", "ourref", "name", "reference", "ref", "beleg", "invoices", "factuurreferentie", "nr", "numero",
 			"transactionid", "boekstnr", "entrynumber", "refnumber"},
+		{"id"},
 	},
 	FieldType: {
 		{"transactiontype", "documenttype", "doctype", "invoicetype", "documentsoort", "soortdocument", "factuursoort", "belegart",
