@@ -27,3 +27,5 @@ window.ResizeObserver ??= class {
 };
 
 Element.prototype.scrollIntoView ??= () => {};
+
+window.scrollTo = () => {};

@@ -86,7 +86,7 @@ export function formatCell(amount: string | undefined, currency: string, locale:
  */
 export function parseTyped(text: string, currency: string, locale: string): string | undefined {
   const decimals = decimalsOf(currency);
-  const bare = text.replace(/[€$£\s  '’]|[A-Z]{3}/g, '').replace('−', '-');
+  const bare = text.replace(/[€$£\s'’]|[A-Z]{3}/g, '').replace('−', '-');
   const match = /^(-?)([\d.,]+)$/.exec(bare);
   const body = match?.[2];
   if (!match || !body || !/\d/.test(body)) return undefined;

@@ -839,6 +839,17 @@ export const en: Texts = {
     good: 'well',
     wrong: 'wrong',
   },
+  check: {
+    journal_chain: 'Journal: every entry follows from the one before',
+    replay: 'State equals the journal, read again',
+    indexes: 'Indexes agree with the records',
+    allocation_bounds: 'Nowhere more was applied than there was',
+    balances: 'Balances per customer',
+    provider_payments: 'Payments at the provider appear once',
+    sealed_values: 'Every sealed value opens',
+    columns: 'Quick overviews agree with the books',
+    attachments: 'Files',
+  },
   account: {
     current: 'Current password',
     new: 'New password',

@@ -837,6 +837,17 @@ export const nl = {
     good: 'klopt',
     wrong: 'klopt niet',
   },
+  check: {
+    journal_chain: 'Journaal: elke boeking sluit aan op de vorige',
+    replay: 'Stand is gelijk aan het journaal, opnieuw gelezen',
+    indexes: 'Registers kloppen met de gegevens',
+    allocation_bounds: 'Nergens is meer afgeletterd dan er was',
+    balances: 'Saldi per klant',
+    provider_payments: 'Betalingen bij de aanbieder komen één keer voor',
+    sealed_values: 'Elke versleutelde waarde opent',
+    columns: 'Snelle overzichten kloppen met de administratie',
+    attachments: 'Bestanden',
+  },
   account: {
     current: 'Huidig wachtwoord',
     new: 'Nieuw wachtwoord',

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, ok } from '@/api/client';
 import { useFormat } from '@/format/useFormat';
+import type { Texts } from '@/i18n/nl';
 import { inWindow, openFolder } from '@/native/native';
 import { explain } from '@/ui/explain';
 import { State, uiClasses } from '@/ui/marks';
@@ -133,9 +134,12 @@ export function BackupSection() {
   );
 }
 
+type CheckName = keyof Texts['check'];
+
 function Verify() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const format = useFormat();
+  const checkName = (name: string) => (i18n.exists(`check.${name}`) ? t(`check.${name as CheckName}`) : name);
   const verify = useMutation({
     mutationFn: (deep: boolean) => ok(api.POST('/api/v1/verify', { body: { deep } })),
   });
@@ -175,7 +179,7 @@ function Verify() {
                     ) : (
                       <IconAlertTriangle size={15} stroke={1.8} aria-label={t('verify.wrong')} />
                     )}{' '}
-                    {check.name}
+                    {checkName(check.name)}
                   </td>
                   <td className="num">{format.count(check.count)}</td>
                   <td>{check.detail}</td>

@@ -17,6 +17,7 @@ export function toastUndo(message: string, undo: () => Promise<unknown>) {
       <Group justify="space-between" wrap="nowrap">
         <Text>{message}</Text>
         <Button
+          flex="none"
           variant="subtle"
           size="compact-sm"
           onClick={() => {
