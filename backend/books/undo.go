@@ -156,8 +156,8 @@ func (u *undoing) account(id ledger.CustomerID) error {
 		}
 	}
 	for _, x := range live {
-		// A settlement of the future is taken back on the day it counts from.
-		u.b.reverse(a, u.tx, x, civil.Max(u.today, x.Effective), "import undone")
+		// As if it had never been: a report of a past day must not count what is imported again twice.
+		u.b.reverse(a, u.tx, x, x.Effective, "import undone")
 	}
 	left := false
 	for i := range a.Documents {
@@ -185,9 +185,13 @@ func (u *undoing) account(id ledger.CustomerID) error {
 }
 
 func (u *undoing) void(a *ledger.Account, d *ledger.Document) error {
-	on := civil.Max(u.today, d.Issued)
-	for _, x := range a.AllocationsOf(d.ID) {
-		on = civil.Max(on, x.Effective)
+	on := d.Issued
+	if ledger.CheckVoid(a, d.ID, on) != nil {
+		// It was paid in between, and that taken off again: those days stay as they were.
+		on = civil.Max(u.today, on)
+		for _, x := range a.AllocationsOf(d.ID) {
+			on = civil.Max(on, x.Effective)
+		}
 	}
 	if err := ledger.CheckVoid(a, d.ID, on); err != nil {
 		return fault.Conflictf("import.built_on", "%s has been paid or credited since; undo that first, or correct the document by hand", d.Number).
