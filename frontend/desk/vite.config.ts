@@ -46,5 +46,7 @@ export default defineConfig({
     include: ['src/**/*.test.{ts,tsx}', 'test/**/*.test.{ts,tsx}'],
     css: false,
     restoreMocks: true,
+    // A busy machine is no reason to call a test red.
+    testTimeout: 30_000,
   },
 });
