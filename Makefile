@@ -26,7 +26,7 @@ TEMPL := $(CACHE)/bin/templ-$(TEMPL_VERSION)
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X github.com/voldaan/voldaan/app.version=$(VERSION)
 GO_SOURCES = $(shell find main.go app backend frontend -name node_modules -prune -o -name '*.go' -print) go.mod go.sum
-EMBEDDED = $(shell find frontend/portal frontend/mail backend -type f -not -name '*.go' 2>/dev/null)
+EMBEDDED = $(shell find frontend/icon.png frontend/portal frontend/mail backend -type f -not -name '*.go' 2>/dev/null)
 DESK_SOURCES := $(shell find frontend/desk -name dist -prune -o -name node_modules -prune -o -type f -print)
 DESK := frontend/desk/dist/index.html
 PORTAL := frontend/portal/static/dist/htmx.js
