@@ -27,6 +27,7 @@ type verdict struct {
 	settled  int64 // to book as settled elsewhere, in total
 	customer *ledger.Customer
 	lines    []ledger.Line
+	repeated bool // the document stood further up: its total counts once
 }
 
 // earlier is a document that stood further up in the file.
@@ -138,7 +139,7 @@ func (j *judge) makeNumber(rec *record, c *party) string {
 func (j *judge) again(rec *record, v verdict, was earlier) (verdict, *Problem) {
 	if was.total == rec.total && was.currency == rec.currency && was.settled == rec.settled && was.issued == rec.issued && was.due == rec.due {
 		j.notes.add(noteRepeated, rec.row, "")
-		v.outcome = RowSame
+		v.outcome, v.repeated = RowSame, true
 		return v, nil
 	}
 	what := fmt.Sprintf("%s of %s", money.Of(was.total, was.currency), was.issued)

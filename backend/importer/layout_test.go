@@ -323,3 +323,13 @@ func TestHugeTotals(t *testing.T) {
 		t.Errorf("got %+v", p.Report().Totals)
 	}
 }
+
+// TestRepeatedRowCountsOnce: a row that stands in a file twice is one document, and its total counts once.
+func TestRepeatedRowCountsOnce(t *testing.T) {
+	p := newDesk(t).plan("dubbel.csv", []byte("Klantnummer;Naam;Factuurnummer;Factuurdatum;Vervaldatum;Bedrag\n"+
+		"1;A;F1;15-01-2026;30-01-2026;100,00\n1;A;F1;15-01-2026;30-01-2026;100,00\n1;A;F2;16-01-2026;30-01-2026;50,00\n"), importer.Options{})
+	r := p.Report()
+	if r.Rows != 3 || p.New != 2 || p.Same != 1 || len(r.Totals) != 1 || r.Totals[0].Amount != "150.00" {
+		t.Errorf("%d rows, %d new, %d the same, totals %+v", r.Rows, p.New, p.Same, r.Totals)
+	}
+}

@@ -403,7 +403,7 @@ func (t *tally) count(rec *record, v verdict, problems []Problem) {
 		}
 	}
 	t.rd.verdicts = append(t.rd.verdicts, c)
-	if v.outcome != RowRejected && t.rd.kind != Customers {
+	if v.outcome != RowRejected && t.rd.kind != Customers && !v.repeated {
 		amount := rec.total
 		if t.rd.kind == Invoices {
 			amount = rec.signed()
