@@ -403,3 +403,25 @@ func TestClockSetBack(t *testing.T) {
 		t.Errorf("%s was made after %s", second.ID, first.ID)
 	}
 }
+
+// TestReturnsLearnedOutOfOrder: a refund that is learned of after a later chargeback reopens as much as went back, no
+// more, and leaves no credit beside open documents.
+func TestReturnsLearnedOutOfOrder(t *testing.T) {
+	b := bookstest.Open(t)
+	c := b.Customer("Jansen Bouw")
+	d1, d2 := b.Invoice(c, "1", "2026-06-01", "", 10000), b.Invoice(c, "2", "2026-06-01", "", 5000)
+	got := b.Pay(c, "2026-06-05", 15000, lineOf(d1.ID, 10000), lineOf(d2.ID, 5000))
+	for _, x := range []ledger.Return{
+		{Kind: ledger.Chargeback, Date: civil.MustParse("2026-06-20"), Amount: eur(1000), ProviderRef: "chb_1"},
+		{Kind: ledger.Refund, Date: civil.MustParse("2026-06-10"), Amount: eur(1500), ProviderRef: "re_1"},
+	} {
+		x.Receipt = got.Receipt.ID
+		if _, err := b.Return(b.Ctx, b.Meta(), x); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a, on := b.Account(c.ID), civil.MustParse("2026-06-30")
+	if a.Open(d1.ID, on) != eur(0) || a.Open(d2.ID, on) != eur(2500) || a.Unapplied(got.Receipt.ID, on) != eur(0) {
+		t.Errorf("open %s and %s, on account %s; want 0.00, 25.00 and 0.00", a.Open(d1.ID, on), a.Open(d2.ID, on), a.Unapplied(got.Receipt.ID, on))
+	}
+}

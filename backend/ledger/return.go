@@ -106,6 +106,13 @@ func (a *Account) returnDate(receipt int, live []Allocation, amount int64, on ci
 	}
 	fixed := newCurve(steps)
 	limit := a.Receipts[receipt].Amount.Minor - amount
+	// What went back before may have been learned of in another order than it happened: only from its date on is it
+	// certain what that return had reopened, and reopening more than the two together would be wrong.
+	for i := range a.Returns {
+		if ret := &a.Returns[i]; ret.Receipt == a.Receipts[receipt].ID {
+			on = civil.Max(on, ret.Date)
+		}
+	}
 	for _, p := range fixed {
 		if fixed.peak(on) <= limit {
 			break
