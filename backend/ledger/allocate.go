@@ -95,8 +95,8 @@ func (a *Account) Fit(s Source, lines []Line, from civil.Date) []Placement {
 		if !ok || !d.Type.Debit() || d.State == Void || d.Total.Currency != spare.Currency || l.Amount <= 0 {
 			continue
 		}
-		at := civil.Max(from, d.Issued)
-		room := a.Room(d.ID, at).Minor - used[d.ID]
+		at, room := a.firstRoom(d, civil.Max(from, d.Issued), min(l.Amount, spare.Minor)+used[d.ID])
+		room -= used[d.ID]
 		l.Amount = min(l.Amount, spare.Minor, room)
 		if l.Amount <= 0 {
 			continue
@@ -111,6 +111,23 @@ func (a *Account) Fit(s Source, lines []Line, from civil.Date) []Placement {
 		out = append(out, Placement{l, at})
 	}
 	return out
+}
+
+// firstRoom is the first day from on which a document has room for the wanted amount, and that room; when there is none,
+// the first day with the most. A document that a chargeback reopens later has its room only from then on.
+func (a *Account) firstRoom(d Document, from civil.Date, wanted int64) (civil.Date, int64) {
+	on, room := from, a.Room(d.ID, from).Minor
+	for _, p := range a.ix.settled[a.ix.documents[d.ID]] {
+		if room >= wanted {
+			break
+		}
+		if p.on > from {
+			if later := a.Room(d.ID, p.on).Minor; later > room {
+				on, room = p.on, later
+			}
+		}
+	}
+	return on, room
 }
 
 // CheckAllocation reports whether the lines may be allocated from the source as they are, all counting from the
