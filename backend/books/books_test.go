@@ -425,3 +425,25 @@ func TestReturnsLearnedOutOfOrder(t *testing.T) {
 		t.Errorf("open %s and %s, on account %s; want 0.00, 25.00 and 0.00", a.Open(d1.ID, on), a.Open(d2.ID, on), a.Unapplied(got.Receipt.ID, on))
 	}
 }
+
+// TestPaymentLearnedOfLate: money that came in before a chargeback, but is booked after it, settles what is open again,
+// from the day on which it is.
+func TestPaymentLearnedOfLate(t *testing.T) {
+	b := bookstest.Open(t)
+	c := b.Customer("Jansen Bouw")
+	d := b.Invoice(c, "1", "2026-06-01", "", 20000)
+	first := b.Pay(c, "2026-06-05", 20000, lineOf(d.ID, 20000))
+	if _, err := b.Return(b.Ctx, b.Meta(), ledger.Return{Receipt: first.Receipt.ID, Kind: ledger.Chargeback, Date: civil.MustParse("2026-06-20"), Amount: eur(20000)}); err != nil {
+		t.Fatal(err)
+	}
+	late := b.Pay(c, "2026-06-10", 8000, lineOf(d.ID, 8000))
+	a := b.Account(c.ID)
+	for on, want := range map[string]int64{"2026-06-19": 0, "2026-06-20": 12000} {
+		if open := a.Open(d.ID, civil.MustParse(on)); open != eur(want) {
+			t.Errorf("open on %s is %s, want %s", on, open, eur(want))
+		}
+	}
+	if !late.Unapplied.IsZero() {
+		t.Errorf("%s stayed on account", late.Unapplied)
+	}
+}
