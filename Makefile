@@ -33,7 +33,7 @@ PORTAL := frontend/portal/static/dist/htmx.js
 NPM := frontend/node_modules/.package-lock.json
 FUZZTIME ?= 30s
 
-.PHONY: all demo build build-headless test test-go test-frontend test-e2e test-window test-crash lint lint-go lint-frontend \
+.PHONY: all demo build build-headless check-rates test test-go test-frontend test-e2e test-window test-crash lint lint-go lint-frontend \
 	bench fuzz generate check-generated clean
 
 all: build
@@ -124,6 +124,10 @@ test-window: $(CACHE)/system-test $(BIN)/voldaan
 	@mkdir -p $(CACHE)/images
 	VOLDAAN_WINDOW=yes VOLDAAN_BIN=$(abspath $(BIN)/voldaan) VOLDAAN_IMAGES=$(abspath $(CACHE)/images) \
 	  dbus-run-session -- xvfb-run -a -s '-screen 0 1440x900x24' go test -p 1 -count=1 -timeout 10m ./app/desktop ./tests/window
+
+# Before a release (make dist): have the tables of statutory interest been compared with their sources lately?
+check-rates:
+	go run ./build/rates
 
 # The long campaigns: 300 kill -9 cycles instead of the 30 of make test.
 test-crash: $(CACHE)/system-test $(BIN)/voldaan
