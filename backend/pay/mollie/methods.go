@@ -27,6 +27,7 @@ type MethodsQuery struct {
 	Amount         money.Amount
 	Locale         string
 	BillingCountry string
+	Sequence       Sequence // First: only methods that can give a mandate
 }
 
 // Methods lists the methods that are switched on and can be used for the amount.
@@ -41,6 +42,9 @@ func (c *Client) Methods(ctx context.Context, m MethodsQuery) ([]Method, error) 
 	}
 	if m.BillingCountry != "" {
 		q.Set("billingCountry", m.BillingCountry)
+	}
+	if m.Sequence != "" {
+		q.Set("sequenceType", string(m.Sequence))
 	}
 	var w struct {
 		Embedded struct {

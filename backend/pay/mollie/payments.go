@@ -63,6 +63,9 @@ type Payment struct {
 	RedirectURL       string          `json:"redirectUrl"`
 	WebhookURL        string          `json:"webhookUrl"`
 	ProfileID         string          `json:"profileId"`
+	Sequence          Sequence        `json:"sequenceType"`
+	CustomerID        string          `json:"customerId"` // empty for a payment that stands alone
+	MandateID         string          `json:"mandateId"`  // the one that a first payment gives, or that a recurring one uses
 	Metadata          json.RawMessage `json:"metadata"`
 	IsCancelable      bool            `json:"isCancelable"`
 	Details           Details         `json:"details"`
@@ -112,6 +115,7 @@ type Details struct {
 	BankAccount       string `json:"bankAccount"`
 	BankBIC           string `json:"bankBic"`
 	TransferReference string `json:"transferReference"`
+	DueDate           string `json:"dueDate"` // direct debit: the day on which it is collected, YYYY-MM-DD
 	BankReasonCode    string `json:"bankReasonCode"`
 	BankReason        string `json:"bankReason"`
 }
@@ -120,12 +124,15 @@ type Details struct {
 type NewPayment struct {
 	Amount      Amount            `json:"amount"`
 	Description string            `json:"description"`
-	RedirectURL string            `json:"redirectUrl"`
+	RedirectURL string            `json:"redirectUrl,omitempty"` // required, except for a recurring payment
 	CancelURL   string            `json:"cancelUrl,omitempty"`
 	WebhookURL  string            `json:"webhookUrl,omitempty"` // must be reachable from the internet; empty: polling only
 	Method      string            `json:"method,omitempty"`     // empty: the payer chooses at Mollie
 	Locale      string            `json:"locale,omitempty"`     // "nl_NL"
 	Metadata    map[string]string `json:"metadata,omitempty"`   // about 1 kB
+	Sequence    Sequence          `json:"sequenceType,omitempty"`
+	CustomerID  string            `json:"customerId,omitempty"` // required for First and Recurring
+	MandateID   string            `json:"mandateId,omitempty"`  // required for Recurring
 }
 
 const maxDescription = 255

@@ -42,6 +42,15 @@ func (s *Simulator) apiRoutes() {
 		"GET /v2/payments/{id}/chargebacks":              s.listChargebacks,
 		"GET /v2/payments/{id}/chargebacks/{chargeback}": s.getChargeback,
 		"GET /v2/chargebacks":                            s.allChargebacks,
+		"POST /v2/customers":                             s.createCustomer,
+		"GET /v2/customers":                              s.listCustomers,
+		"GET /v2/customers/{customer}":                   s.getCustomer,
+		"DELETE /v2/customers/{customer}":                s.deleteCustomer,
+		"GET /v2/customers/{customer}/payments":          s.customerPayments,
+		"POST /v2/customers/{customer}/mandates":         s.createMandate,
+		"GET /v2/customers/{customer}/mandates":          s.listMandates,
+		"GET /v2/customers/{customer}/mandates/{id}":     s.getMandate,
+		"DELETE /v2/customers/{customer}/mandates/{id}":  s.revokeMandate,
 		"/v2/":                                           func(r *request) reply { return notFound("The requested resource does not exist.") },
 	} {
 		s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.api(w, r, h) })

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/voldaan/voldaan/backend/fault"
 )
@@ -41,6 +42,8 @@ type view struct {
 	MethodName  string
 	Outcomes    []option
 	Done        string // the final status, in words
+	Gives       string // what mandate a first payment gives, or which one a recurring payment uses
+	Mandate     string // how that mandate stands, in words
 	Chargeback  bool   // the payer's bank can still take it back
 	Back        string // where the shop is
 	Problem     string
@@ -59,6 +62,8 @@ type option struct {
 // texts are the page's words by language; the languages are those of the product.
 var texts = map[string]map[string]string{
 	"en": {
+		"gives": "With it the payer gives permission to collect later", "by.directdebit": "by direct debit", "by.creditcard": "by card", "by.paypal": "by PayPal", "mandate": "Permission",
+		"mandate.pending": "pending", "mandate.valid": "valid", "mandate.invalid": "not given", "collected": "Collected under a permission", "on": "on",
 		"latest": "Latest payments", "take": "The payer’s bank takes it back", "taken": "Charged back",
 		"banner": "Simulator: this is not Mollie and no money moves.", "title": "Test payment", "amount": "Amount", "how": "How do you want to pay?",
 		"next": "Continue", "what": "What should happen?", "pick": "Please choose one of the options.", "back": "Back to the shop", "done": "This payment is",
@@ -68,6 +73,8 @@ var texts = map[string]map[string]string{
 		"expired.hint": "the time is over", "pending.hint": "the bank has not decided yet",
 	},
 	"nl": {
+		"gives": "Hiermee geeft de betaler een machtiging voor latere betalingen", "by.directdebit": "via automatische incasso", "by.creditcard": "met de kaart", "by.paypal": "via PayPal", "mandate": "Machtiging",
+		"mandate.pending": "nog niet actief", "mandate.valid": "geldig", "mandate.invalid": "niet gegeven", "collected": "Geïncasseerd met een machtiging", "on": "op",
 		"latest": "Laatste betalingen", "take": "De bank van de betaler boekt terug", "taken": "Teruggeboekt",
 		"banner": "Simulator: dit is niet Mollie en er wordt geen geld overgemaakt.", "title": "Testbetaling", "amount": "Bedrag", "how": "Hoe wilt u betalen?",
 		"next": "Verder", "what": "Wat moet er gebeuren?", "pick": "Kies een van de mogelijkheden.", "back": "Terug naar de winkel", "done": "Deze betaling is",
@@ -77,6 +84,8 @@ var texts = map[string]map[string]string{
 		"expired.hint": "de tijd is om", "pending.hint": "de bank heeft nog niet beslist",
 	},
 	"fr": {
+		"gives": "Le payeur autorise par là des paiements ultérieurs", "by.directdebit": "par prélèvement SEPA", "by.creditcard": "par carte", "by.paypal": "par PayPal", "mandate": "Autorisation",
+		"mandate.pending": "en attente", "mandate.valid": "valable", "mandate.invalid": "non donnée", "collected": "Prélevé au titre d’une autorisation", "on": "le",
 		"latest": "Derniers paiements", "take": "La banque du payeur reprend l’argent", "taken": "Repris par la banque",
 		"banner": "Simulateur : ce n’est pas Mollie et aucun argent ne circule.", "title": "Paiement de test", "amount": "Montant", "how": "Comment voulez-vous payer ?",
 		"next": "Continuer", "what": "Que doit-il se passer ?", "pick": "Veuillez choisir une option.", "back": "Retour au marchand", "done": "Ce paiement est",
@@ -86,6 +95,8 @@ var texts = map[string]map[string]string{
 		"expired.hint": "le délai est passé", "pending.hint": "la banque n’a pas encore décidé",
 	},
 	"de": {
+		"gives": "Der Zahler erteilt damit ein Mandat für spätere Zahlungen", "by.directdebit": "per SEPA-Lastschrift", "by.creditcard": "per Karte", "by.paypal": "per PayPal", "mandate": "Mandat",
+		"mandate.pending": "noch nicht aktiv", "mandate.valid": "gültig", "mandate.invalid": "nicht erteilt", "collected": "Eingezogen mit einem Mandat", "on": "am",
 		"latest": "Letzte Zahlungen", "take": "Die Bank des Zahlers bucht zurück", "taken": "Zurückgebucht",
 		"banner": "Simulator: Das ist nicht Mollie, es fließt kein Geld.", "title": "Testzahlung", "amount": "Betrag", "how": "Wie möchten Sie zahlen?",
 		"next": "Weiter", "what": "Was soll geschehen?", "pick": "Bitte wählen Sie eine Möglichkeit.", "back": "Zurück zum Händler", "done": "Diese Zahlung ist",
@@ -113,6 +124,7 @@ func viewOf(p *payment, r *http.Request) view {
 	lang := language(p.locale, r)
 	t := texts[lang]
 	v := view{Lang: lang, T: t, Description: p.description, Amount: p.amount.Format(lang), Method: p.method, Back: p.redirect}
+	v.Gives, v.Mandate = mandateWords(p, t)
 	if !p.unfinished() {
 		v.Done = t[p.status]
 		if v.Done == "" {
@@ -126,7 +138,7 @@ func viewOf(p *payment, r *http.Request) view {
 	}
 	if p.method == "" {
 		for _, m := range methods {
-			if m.fits(p.amount) {
+			if m.offered(p.sequence) && m.fits(p.amount) {
 				v.Methods = append(v.Methods, option{ID: m.id, Name: m.label(lang), Checked: len(v.Methods) == 0})
 			}
 		}
@@ -136,12 +148,33 @@ func viewOf(p *payment, r *http.Request) view {
 		v.MethodName = m.label(lang)
 	}
 	for _, o := range outcomes {
-		if o == OutcomePending && p.status == "pending" {
+		if o == OutcomePending && p.status == "pending" || p.sequence == "recurring" && o != OutcomePaid && o != OutcomeFailed {
 			continue
 		}
 		v.Outcomes = append(v.Outcomes, option{ID: string(o), Name: t[string(o)], Hint: t[string(o)+".hint"], Checked: o == OutcomePaid})
 	}
 	return v
+}
+
+// mandateWords says what a first payment gives and a recurring one uses, and how that mandate stands.
+func mandateWords(p *payment, t map[string]string) (gives, stands string) {
+	switch {
+	case p.sequence == "recurring":
+		if gives = t["collected"]; !p.due.IsZero() {
+			gives += " " + t["on"] + " " + p.due.Format(time.DateOnly)
+		}
+	case p.sequence == "first" && p.mandate == nil:
+		return t["gives"] + ".", ""
+	case p.sequence == "first":
+		gives = t["gives"] + ", " + t["by."+p.mandate.method]
+	default:
+		return "", ""
+	}
+	stands = t["mandate."+p.mandate.status]
+	if p.mandate.account != "" {
+		stands += " (" + strings.TrimSpace(p.mandate.label+" "+p.mandate.account) + ")"
+	}
+	return gives + ".", stands
 }
 
 func (s *Simulator) showCheckout(w http.ResponseWriter, r *http.Request) {
@@ -208,7 +241,7 @@ func (s *Simulator) postCheckout(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if p.method == "" && p.unfinished() {
-		if m, ok := methodByID(chosen); ok && m.fits(p.amount) {
+		if m, ok := methodByID(chosen); ok && m.offered(p.sequence) && m.fits(p.amount) {
 			s.choose(p, m.id)
 		}
 	}
@@ -223,6 +256,9 @@ func (s *Simulator) postCheckout(w http.ResponseWriter, r *http.Request) {
 	}
 	err := s.decide(p, outcome, payer)
 	to := p.redirect
+	if to == "" { // collected: there is no shop to go back to
+		to = r.URL.Path
+	}
 	if outcome == OutcomeCanceled && p.cancel != "" {
 		to = p.cancel
 	}

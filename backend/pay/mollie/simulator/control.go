@@ -26,6 +26,8 @@ import (
 //	POST   /_sim/payments/{id}/chargebacks  {"amount":{"currency","value"},"reason":"MD06"}  -> {"id"}
 //	POST   /_sim/payments/{id}/chargebacks/{chargeback}/reverse  {}
 //	POST   /_sim/payments/{id}/refunds/{refund}  {"status"}
+//	GET    /_sim/customers                                  {"customers":[{"id","name","mandates":[{"id","status","method"}]}]}
+//	POST   /_sim/customers/{customer}/mandates/{id}  {"next":["AM04",""],"status":"invalid"}  how the next collections end
 //	POST   /_sim/payments/{id}/tamper       {"mode","value","currency","status"}
 func (s *Simulator) controlRoutes() {
 	s.mux.HandleFunc("GET /_sim/state", s.showState)
@@ -53,6 +55,8 @@ func (s *Simulator) controlRoutes() {
 	control(s, "POST /_sim/payments/{id}/refunds/{refund}", func(r *http.Request, in struct{ Status string }) (any, error) {
 		return nil, s.SetRefund(r.PathValue("id"), r.PathValue("refund"), in.Status)
 	})
+	s.mux.HandleFunc("GET /_sim/customers", s.showCustomers)
+	control(s, "POST /_sim/customers/{customer}/mandates/{id}", s.ctlMandate)
 	control(s, "POST /_sim/payments/{id}/tamper", func(r *http.Request, in Tamper) (any, error) {
 		return nil, s.Tamper(r.PathValue("id"), in)
 	})

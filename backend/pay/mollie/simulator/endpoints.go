@@ -24,8 +24,8 @@ type wireAmount struct {
 
 var plainDecimal = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
 
-// parse checks an amount as Mollie does: a known currency, exactly its decimals, more than zero.
-func (w *wireAmount) parse() (money.Amount, *reply) {
+// parse checks an amount as Mollie does: a known currency, exactly its decimals, not less than least.
+func (w *wireAmount) parse(least int64) (money.Amount, *reply) {
 	bad := func(detail string) (money.Amount, *reply) {
 		out := unprocessable("amount", detail)
 		return money.Amount{}, &out
@@ -41,7 +41,7 @@ func (w *wireAmount) parse() (money.Amount, *reply) {
 	if err != nil || !plainDecimal.MatchString(w.Value) || a.String() != w.Value {
 		return bad("The amount contains an invalid value; it needs exactly the decimals of " + w.Currency + ", such as " + money.Of(1000, c).String() + ".")
 	}
-	if a.Minor <= 0 {
+	if a.Minor < least {
 		return bad("The amount is lower than the minimum.")
 	}
 	return a, nil
@@ -57,6 +57,15 @@ type newPayment struct {
 	Locale       string          `json:"locale"`
 	Metadata     json.RawMessage `json:"metadata"`
 	SequenceType string          `json:"sequenceType"`
+	CustomerID   string          `json:"customerId"`
+	MandateID    string          `json:"mandateId"`
+}
+
+func (n newPayment) sequence() string {
+	if n.SequenceType == "" {
+		return "oneoff"
+	}
+	return n.SequenceType
 }
 
 // method is the one method asked for. Mollie also takes a list, of which the payer may choose.
@@ -83,12 +92,20 @@ func (s *Simulator) createPayment(r *request) reply {
 	if err := json.Unmarshal(r.body, &n); err != nil {
 		return fail(http.StatusBadRequest, "The request body is not valid JSON.", "")
 	}
-	a, out := n.Amount.parse()
+	least := int64(1)
+	method, ok := n.method()
+	if n.SequenceType == "first" && (method == "creditcard" || method == "") {
+		least = 0
+	}
+	a, out := n.Amount.parse(least)
 	if out != nil {
 		return *out
 	}
-	method, ok := n.method()
 	if out := s.checkPayment(n, a, method, ok); out != nil {
+		return *out
+	}
+	payer, mandate, out := s.checkSequence(r, n, method)
+	if out != nil {
 		return *out
 	}
 	if len(s.payments) >= maxPayments {
@@ -101,11 +118,15 @@ func (s *Simulator) createPayment(r *request) reply {
 	p := &payment{
 		id: s.newID("tr"), token: strings.TrimPrefix(s.newID("t"), "t_"), profile: r.profile, mode: "test", status: "open",
 		amount: a, description: cut(n.Description, 255), redirect: n.RedirectURL, cancel: n.CancelURL, hook: n.WebhookURL,
-		locale: n.Locale, sequence: "oneoff", metadata: metadata, created: s.now(),
+		locale: n.Locale, sequence: n.sequence(), metadata: metadata, created: s.now(), owner: payer, mandate: mandate,
 	}
 	s.payments[p.id], s.byToken[p.token] = p, p
 	s.order = append(s.order, p)
-	s.choose(p, method)
+	if p.sequence == "recurring" {
+		s.collect(p)
+	} else {
+		s.choose(p, method)
+	}
 	return reply{http.StatusCreated, s.paymentHAL(p, r.base)}
 }
 
@@ -125,10 +146,10 @@ func (s *Simulator) checkPayment(n newPayment, a money.Amount, method string, me
 	if strings.TrimSpace(n.Description) == "" {
 		return bad("description", "The description is required.")
 	}
-	if n.SequenceType != "" && n.SequenceType != "oneoff" {
-		return bad("sequenceType", "The simulator knows only one-off payments.")
+	if !slices.Contains([]string{"oneoff", "first", "recurring"}, n.sequence()) {
+		return bad("sequenceType", "The sequence type is invalid; expected oneoff, first or recurring.")
 	}
-	if !webAddress(n.RedirectURL) {
+	if !webAddress(n.RedirectURL) && (n.SequenceType != "recurring" || n.RedirectURL != "") {
 		return bad("redirectUrl", "The redirect URL is required and must be a web address.")
 	}
 	if n.CancelURL != "" && !webAddress(n.CancelURL) {
@@ -152,6 +173,9 @@ func (s *Simulator) checkPayment(n newPayment, a money.Amount, method string, me
 	m, ok := methodByID(method)
 	if !ok {
 		return bad("method", "The payment method is invalid.")
+	}
+	if !m.offered(n.sequence()) {
+		return bad("method", "The payment method cannot be used for this sequence type.")
 	}
 	if !m.fits(a) {
 		return bad("amount", "The amount is outside the limits of the payment method, or the currency is not supported by it.")
@@ -236,7 +260,7 @@ func (s *Simulator) createRefund(r *request) reply {
 	if err := json.Unmarshal(r.body, &n); err != nil {
 		return fail(http.StatusBadRequest, "The request body is not valid JSON.", "")
 	}
-	a, out := n.Amount.parse()
+	a, out := n.Amount.parse(1)
 	if out != nil {
 		return *out
 	}

@@ -65,9 +65,15 @@ func (s *Simulator) paymentHAL(p *payment, base string) object {
 	o := object{
 		"resource": "payment", "id": p.id, "mode": p.mode, "createdAt": stamp(p.created), "status": p.status,
 		"amount": amount(p.amount), "description": p.description, "method": nil, "metadata": raw(p.metadata),
-		"locale": nil, "profileId": p.profile, "sequenceType": p.sequence, "redirectUrl": p.redirect, "_links": links,
+		"locale": nil, "profileId": p.profile, "sequenceType": p.sequence, "redirectUrl": nil, "_links": links,
 	}
-	for name, v := range map[string]string{"method": p.method, "locale": p.locale, "webhookUrl": p.hook, "cancelUrl": p.cancel} {
+	if p.owner != nil {
+		o["customerId"], links["customer"] = p.owner.id, link(base+"/v2/customers/"+p.owner.id)
+	}
+	if p.mandate != nil {
+		o["mandateId"], links["mandate"] = p.mandate.id, link(base+"/v2/customers/"+p.owner.id+"/mandates/"+p.mandate.id)
+	}
+	for name, v := range map[string]string{"redirectUrl": p.redirect, "method": p.method, "locale": p.locale, "webhookUrl": p.hook, "cancelUrl": p.cancel} {
 		if v != "" {
 			o[name] = v
 		}
@@ -75,7 +81,9 @@ func (s *Simulator) paymentHAL(p *payment, base string) object {
 	switch p.status {
 	case "open", "pending":
 		o["isCancelable"] = p.cancelable()
-		o["expiresAt"] = stamp(p.expires)
+		if !p.expires.IsZero() {
+			o["expiresAt"] = stamp(p.expires)
+		}
 		if p.status == "open" {
 			links["checkout"] = page(base + "/checkout/" + p.token)
 		}
@@ -120,9 +128,11 @@ func details(p *payment) object {
 				"cardAudience": "consumer", "cardCountryCode": "NL", "cardSecurity": "3dsecure", "feeRegion": "intra-eu-consumer",
 			}
 		case p.status == "failed":
-			return object{"cardNumber": "6787", "cardLabel": "Mastercard", "failureReason": "insufficient_funds"}
+			return object{"cardNumber": "6787", "cardLabel": "Mastercard", "failureReason": or(p.reason, "insufficient_funds")}
 		}
 		return nil
+	case "directdebit":
+		return p.directDebit()
 	case "banktransfer":
 		d := object{
 			"bankName": "Stichting Mollie Payments (simulator)", "bankAccount": "NL53ABNA0627535577", "bankBic": "ABNANL2A",

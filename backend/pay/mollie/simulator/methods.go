@@ -9,27 +9,32 @@ import (
 )
 
 // method is a way to pay that every simulated profile has switched on. Limits are in minor units; max 0 is none, and no
-// currency means any.
+// currency means any. mandate is what a first payment with it gives a mandate for, empty when it cannot; a method that is
+// only collected is never offered to a payer.
 type method struct {
 	id, name string
 	currency money.Currency
 	min, max int64
+	mandate  string
+	collects bool
 }
 
 var methods = []method{
-	{"ideal", "iDEAL | Wero", "EUR", 1, 5_000_000},
-	{"creditcard", "Card", "", 1, 1_000_000},
-	{"bancontact", "Bancontact", "EUR", 2, 5_000_000},
-	{"banktransfer", "Bank transfer", "EUR", 1, 100_000_000},
-	{"paypal", "PayPal", "", 1, 800_000},
-	{"kbc", "KBC/CBC Payment Button", "EUR", 1, 5_000_000},
-	{"belfius", "Belfius Direct Net", "EUR", 1, 5_000_000},
+	{"ideal", "iDEAL | Wero", "EUR", 1, 5_000_000, "directdebit", false},
+	{"creditcard", "Card", "", 1, 1_000_000, "creditcard", false},
+	{"bancontact", "Bancontact", "EUR", 2, 5_000_000, "directdebit", false},
+	{"banktransfer", "Bank transfer", "EUR", 1, 100_000_000, "", false},
+	{"paypal", "PayPal", "", 1, 800_000, "paypal", false},
+	{"kbc", "KBC/CBC Payment Button", "EUR", 1, 5_000_000, "directdebit", false},
+	{"belfius", "Belfius Direct Net", "EUR", 1, 5_000_000, "directdebit", false},
+	{"directdebit", "SEPA Direct Debit", "EUR", 1, 100_000_000, "", true},
 }
 
 // names are descriptions that differ by language.
 var names = map[string]map[string]string{
 	"creditcard":   {"nl": "Kaart", "fr": "Carte", "de": "Karte"},
 	"banktransfer": {"nl": "Overboeking", "fr": "Virement bancaire", "de": "Banküberweisung"},
+	"directdebit":  {"nl": "Automatische incasso", "fr": "Prélèvement SEPA", "de": "SEPA-Lastschrift"},
 }
 
 func methodByID(id string) (method, bool) {
@@ -42,7 +47,21 @@ func methodByID(id string) (method, bool) {
 }
 
 func (m method) fits(a money.Amount) bool {
+	if a.Minor == 0 { // a first payment that only checks the card
+		return m.id == "creditcard"
+	}
 	return (m.currency == "" || m.currency == a.Currency) && a.Minor >= m.min && (m.max == 0 || a.Minor <= m.max)
+}
+
+// offered reports whether a payer can choose the method for a payment of that sequence.
+func (m method) offered(sequence string) bool {
+	switch sequence {
+	case "first":
+		return m.mandate != ""
+	case "recurring":
+		return m.collects || m.id == "creditcard" || m.id == "paypal"
+	}
+	return !m.collects
 }
 
 func (m method) label(locale string) string {
@@ -76,7 +95,7 @@ func (s *Simulator) listMethods(r *request) reply {
 	var limit *money.Amount
 	if q.Has("amount[value]") || q.Has("amount[currency]") {
 		w := wireAmount{q.Get("amount[currency]"), q.Get("amount[value]")}
-		a, out := w.parse()
+		a, out := w.parse(0)
 		if out != nil {
 			return fail(http.StatusBadRequest, "The amount is invalid.", "amount")
 		}
@@ -84,7 +103,7 @@ func (s *Simulator) listMethods(r *request) reply {
 	}
 	items := []object{}
 	for _, m := range methods {
-		if limit == nil || m.fits(*limit) {
+		if m.offered(q.Get("sequenceType")) && (limit == nil || m.fits(*limit)) {
 			items = append(items, m.hal(r.base, q.Get("locale"), currency))
 		}
 	}
@@ -115,7 +134,7 @@ func (s *Simulator) methodPicture(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "image/svg+xml")
 	w.Header().Set("Cache-Control", "public, max-age=86400")
-	initials := map[string]string{"ideal": "iD", "creditcard": "CC", "bancontact": "BC", "banktransfer": "SEPA", "paypal": "PP", "kbc": "KBC", "belfius": "Bel"}[m.id]
+	initials := map[string]string{"ideal": "iD", "creditcard": "CC", "bancontact": "BC", "banktransfer": "SEPA", "paypal": "PP", "kbc": "KBC", "belfius": "Bel", "directdebit": "DD"}[m.id]
 	if err := picture.Execute(w, map[string]string{"Name": m.name, "Initials": initials}); err != nil {
 		s.log.Debug("picture not sent", "err", err)
 	}

@@ -38,6 +38,10 @@ type payment struct {
 	created, expires         time.Time
 	ended                    time.Time // when it became paid, canceled, expired or failed
 	payer                    Payer
+	owner                    *customer // of first and recurring payments
+	mandate                  *mandate  // the one that it gives or uses
+	due                      time.Time // when a direct debit is collected
+	reason                   string    // why it failed: a SEPA code, or Mollie's word for a card
 	refunds                  []*refund
 	chargebacks              []*chargeback
 }
@@ -60,6 +64,8 @@ type chargeback struct {
 type Payer struct {
 	Name string `json:"name"`
 	IBAN string `json:"iban"`
+	// Reason is why the payment fails: a SEPA reason code with direct debit, Mollie's word for it with a card.
+	Reason string `json:"reason"`
 }
 
 func (p *payment) unfinished() bool { return p.status == "open" || p.status == "pending" }
@@ -115,6 +121,7 @@ func lifetime(method string) time.Duration {
 // choose sets the method and with it the time that is left; s.mu is held.
 func (s *Simulator) choose(p *payment, method string) {
 	p.method = method
+	s.promise(p)
 	p.expires = s.now().Add(lifetime(method))
 	s.at(p.expires, func(context.Context) {
 		s.mu.Lock()
@@ -129,6 +136,7 @@ func (s *Simulator) choose(p *payment, method string) {
 func (s *Simulator) finish(p *payment, status string) {
 	p.status = status
 	p.ended = s.now()
+	s.follow(p)
 	s.notify(p)
 }
 
@@ -154,7 +162,15 @@ func (s *Simulator) decide(p *payment, o Outcome, payer Payer) error {
 	if p.method == "" {
 		p.method = "ideal"
 	}
-	p.payer = payer
+	if payer.Name != "" || payer.IBAN != "" {
+		p.payer = payer
+	}
+	if p.reason = ""; o == OutcomeFailed {
+		p.reason = payer.Reason
+	}
+	if p.sequence == "first" && p.mandate == nil {
+		s.promise(p)
+	}
 	if o == OutcomePending {
 		// A bank transfer stays open until the money arrives; other methods say pending. Neither sends a webhook.
 		if p.method != "banktransfer" {
@@ -203,6 +219,14 @@ func chargebackReason(code string) string {
 		return "Insufficient funds"
 	case "MD01":
 		return "No mandate"
+	case "MD07":
+		return "Debtor deceased"
+	case "AC01", "AC04", "AC06":
+		return "The account cannot be debited"
+	case "AG01":
+		return "Direct debit is not allowed on this account"
+	case "MS02", "MS03", "SL01":
+		return "Refused by the debtor or the debtor's bank"
 	}
 	return "Other reason"
 }

@@ -6,6 +6,9 @@
 //     of refunds and repeated webhooks happen on that clock.
 //   - Webhooks are POSTed as Mollie does, up to ten times; Webhooks changes how they travel (dropped, delayed,
 //     duplicated, reordered, held).
+//   - Customers hold mandates. A first payment gives one: pending until the payment is paid, with iDEAL and Bancontact for
+//     direct debit. A direct debit is pending until its business day and then succeeds, unless Refuse says with which SEPA
+//     reason it fails; a card is charged at once.
 //   - AddFault makes API calls fail: a status, a slow answer, no answer, or an answer that is lost after the work was done.
 //   - Everything can also be driven over HTTP under /_sim/ (see control.go), with JSON bodies.
 //
@@ -65,6 +68,8 @@ type Simulator struct {
 	events     []event
 	payments   map[string]*payment
 	byToken    map[string]*payment
+	customers  map[string]*customer
+	joined     []*customer // as created
 	order      []*payment // as created
 	replies    map[string]*remembered
 	faults     []*Fault
@@ -77,7 +82,7 @@ type Simulator struct {
 func New(o Options) *Simulator {
 	s := &Simulator{
 		clock: o.Clock, url: strings.TrimSuffix(o.PublicURL, "/"), http: o.HTTP, rand: o.Rand, log: o.Log, strict: o.Strict,
-		wake: make(chan struct{}, 1), payments: map[string]*payment{}, byToken: map[string]*payment{}, replies: map[string]*remembered{},
+		wake: make(chan struct{}, 1), payments: map[string]*payment{}, byToken: map[string]*payment{}, customers: map[string]*customer{}, replies: map[string]*remembered{},
 	}
 	if s.clock == nil {
 		s.clock = civil.System()
