@@ -72,7 +72,7 @@ const testsOnly = "(tests)"
 
 // pure packages decide and compute: they reach no file, no network, no wire format and no log.
 var (
-	pure       = []string{"backend/money", "backend/fault", "backend/ledger", "backend/access"}
+	pure       = []string{"backend/money", "backend/fault", "backend/ledger", "backend/access", "backend/dunning/ladder"}
 	impurities = []string{"os", "io/fs", "net", "net/http", "log", "log/slog", "encoding/json", "database/sql", "os/exec"}
 )
 
