@@ -59,6 +59,7 @@ type firmRecord struct {
 	SmallShareMilli int64               `cbor:"22,keyasint,omitzero"`
 	GraceDays       int                 `cbor:"23,keyasint,omitzero"`
 	Archived        bool                `cbor:"24,keyasint,omitzero"`
+	PortalSwitched  []ledger.Feature    `cbor:"25,keyasint,omitempty"`
 }
 
 func fromFirm(f ledger.Firm) firmRecord {
@@ -67,7 +68,7 @@ func fromFirm(f ledger.Firm) firmRecord {
 		Address: addressRecord(f.Address), Email: f.Email, Phone: f.Phone, Website: f.Website, Brand: brandRecord(f.Brand),
 		PortalEnabled: f.Portal.Enabled, PortalContact: portalContactRecord(f.Portal.Contact), PortalNotice: f.Portal.Notice,
 		PortalURL: f.Portal.PublicURL, SmallDifference: f.Rules.SmallDifference, SmallShareMilli: f.Rules.SmallShareMilli,
-		GraceDays: f.Rules.GracePeriodDays, Archived: f.Archived}
+		GraceDays: f.Rules.GracePeriodDays, Archived: f.Archived, PortalSwitched: f.Portal.Switched}
 }
 
 func (r firmRecord) firm() ledger.Firm {
@@ -75,7 +76,7 @@ func (r firmRecord) firm() ledger.Firm {
 		TimeZone: r.TimeZone, Language: r.Language, VATID: r.VATID, ChamberNo: r.ChamberNo, IBAN: r.IBAN, BIC: r.BIC,
 		Address: ledger.Address(r.Address), Email: r.Email, Phone: r.Phone, Website: r.Website, Brand: ledger.Brand(r.Brand),
 		Portal: ledger.PortalSettings{Enabled: r.PortalEnabled, Contact: ledger.PortalContact(r.PortalContact),
-			Notice: r.PortalNotice, PublicURL: r.PortalURL},
+			Notice: r.PortalNotice, PublicURL: r.PortalURL, Switched: r.PortalSwitched},
 		Rules:    ledger.Rules{SmallDifference: r.SmallDifference, SmallShareMilli: r.SmallShareMilli, GracePeriodDays: r.GraceDays},
 		Archived: r.Archived}
 }

@@ -97,8 +97,9 @@ type Brand struct {
 type PortalSettings struct {
 	Enabled   bool
 	Contact   PortalContact
-	Notice    string // free text shown at the top
-	PublicURL string // "https://…" as customers reach it; empty: the listener's own address
+	Notice    string    // free text shown at the top
+	PublicURL string    // "https://…" as customers reach it; empty: the listener's own address
+	Switched  []Feature // features that differ from their default; see Shows
 }
 
 // PortalContact is whom customers may call or write to.

@@ -26,7 +26,7 @@ type Page struct {
 	Visitor *Visitor // nil when nobody is signed in
 	CSRF    string
 	Path    string // where the language switch comes back to
-	Here    string // "open", "paid", "all", "payments": the section shown as current
+	Here    string // "open", "paid", "all", "payments" …: the section shown as current, in the menu too (menu.go)
 	Assets  Assets
 	// Refresh reloads the page after so many seconds in browsers without JavaScript; 0 is never.
 	Refresh int
@@ -37,7 +37,16 @@ type Page struct {
 	Test bool
 	// Link is set on pages of a pay link: no navigation, nothing of the account.
 	Link bool
+	// Shows says whether the firm has a feature switched on; nil: all of them.
+	Shows func(feature string) bool
+	// Counts are what is new, by the key of the menu's entry.
+	Counts map[string]int
+	// Side is what stands beside the page on a wide screen: statement, requests under way, payments on their way.
+	Side []SideLink
 }
+
+// SideLink leads to something that goes on.
+type SideLink struct{ Icon, Title, Detail, URL string }
 
 // Assets are the addresses of what the pages load, with their contents' hashes.
 type Assets struct {

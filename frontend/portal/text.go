@@ -84,6 +84,11 @@ type Text struct {
 	Nav struct {
 		Open, Paid, All, Payments, Label string
 	}
+	Menu struct {
+		Button, Label, Side         string
+		Account, Invoices, Payments string
+		New                         Plural
+	}
 	Invoices struct {
 		Title, Search, SearchButton, EmptyOpen, EmptyPaid, EmptySearch, Clear, Older, Newer string
 		Number, Issued, Due, PO, Amount, State, Total, OpenAmount                           string
@@ -125,6 +130,7 @@ type Text struct {
 	}
 	Methods map[string]string
 	Errors  struct {
+		RightsTitle, Rights string
 		NotFoundTitle, NotFound, ThrottledTitle, Throttled, DeniedTitle, Denied, InternalTitle, Internal, InvalidTitle, Invalid string
 		UnavailableTitle, Unavailable, OffTitle, Off                                                                            string
 		Number                                                                                                                  Phrase

@@ -87,10 +87,17 @@ type Brand struct {
 
 // PortalSettings switch the customers' side.
 type PortalSettings struct {
-	Enabled   bool          `json:"enabled"`
-	Notice    string        `json:"notice" maxLength:"500" doc:"Shown at the top of every page."`
-	PublicURL string        `json:"public_url" maxLength:"200" doc:"As customers reach the portal; empty: the listener's address."`
-	Contact   PortalContact `json:"contact"`
+	Enabled   bool            `json:"enabled"`
+	Notice    string          `json:"notice" maxLength:"500" doc:"Shown at the top of every page."`
+	PublicURL string          `json:"public_url" maxLength:"200" doc:"As customers reach the portal; empty: the listener's address."`
+	Contact   PortalContact   `json:"contact"`
+	Features  []PortalFeature `json:"features,omitempty" doc:"What customers get; a feature that is left out stays as it is."`
+}
+
+// PortalFeature is a part of the portal that can be switched.
+type PortalFeature struct {
+	Name string `json:"name" enum:"documents,statement,requests,messages,autopay,plans,contacts,passkeys,indicators"`
+	On   bool   `json:"on"`
 }
 
 // PortalContact is whom customers may call or write to.
@@ -154,7 +161,7 @@ func firmView(r *books.Reader, f ledger.Firm) (Firm, error) {
 		Email: f.Email, Phone: f.Phone, Website: f.Website, Today: today.String(),
 		Brand: Brand{Color: f.Brand.Color, Footer: f.Brand.Footer, HasLogo: len(f.Brand.Logo) > 0, ColorNote: contrastNote(f.Brand.Color)},
 		Portal: PortalSettings{Enabled: f.Portal.Enabled, Notice: f.Portal.Notice, PublicURL: f.Portal.PublicURL,
-			Contact: PortalContact(f.Portal.Contact)},
+			Contact: PortalContact(f.Portal.Contact), Features: featuresView(f.Portal)},
 		Rules: Rules{SmallDifference: minor(f.Rules.SmallDifference, f.Currency), SmallShare: milli(f.Rules.SmallShareMilli * 100), GraceDays: f.Rules.GracePeriodDays}}
 	return v, err
 }
@@ -240,8 +247,11 @@ func (p FirmPatch) apply(f *ledger.Firm) error {
 		if err := checkPublicURL(p.Portal.PublicURL); err != nil {
 			return err
 		}
-		f.Portal = ledger.PortalSettings{Enabled: p.Portal.Enabled, Notice: strings.TrimSpace(p.Portal.Notice),
-			PublicURL: strings.TrimSuffix(p.Portal.PublicURL, "/"), Contact: ledger.PortalContact(p.Portal.Contact)}
+		f.Portal.Enabled, f.Portal.Notice = p.Portal.Enabled, strings.TrimSpace(p.Portal.Notice)
+		f.Portal.PublicURL, f.Portal.Contact = strings.TrimSuffix(p.Portal.PublicURL, "/"), ledger.PortalContact(p.Portal.Contact)
+		for _, x := range p.Portal.Features {
+			f.Portal.Switch(ledger.Feature(x.Name), x.On)
+		}
 	}
 	if p.Rules == nil {
 		return nil
@@ -256,6 +266,13 @@ func (p FirmPatch) apply(f *ledger.Firm) error {
 	share, err := percent("rules.small_share", p.Rules.SmallShare)
 	f.Rules = ledger.Rules{SmallDifference: small.Minor, SmallShareMilli: share / 100, GracePeriodDays: p.Rules.GraceDays}
 	return err
+}
+
+func featuresView(p ledger.PortalSettings) (out []PortalFeature) {
+	for _, f := range ledger.Features() {
+		out = append(out, PortalFeature{Name: string(f), On: p.Shows(f)})
+	}
+	return out
 }
 
 func checkPublicURL(s string) error {

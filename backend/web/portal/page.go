@@ -56,6 +56,7 @@ func (s *Server) account(c *fiber.Ctx, v *visit) (books.PortalAccount, *portal.P
 	p.CSRF = session.FormToken(v.token)
 	p.Visitor = &portal.Visitor{Name: v.Contact.Name, Customer: a.Customer.Name, Number: a.Customer.Number,
 		CanPay: v.Scope.Rights >= ledger.RightPay}
+	p.Side = derive(a).side(p)
 	if len(v.Contact.Access) > 1 {
 		if p.Visitor.Accounts, err = s.choices(c.UserContext(), v); err != nil {
 			return a, nil, err
@@ -79,8 +80,28 @@ func (s *Server) choices(ctx context.Context, v *visit) (out []portal.Choice, er
 	return out, nil
 }
 
-// signed lets a handler run for signed-in customers only. A POST must carry the session's form token.
-func (s *Server) signed(next func(*fiber.Ctx, *visit) error) fiber.Handler {
+// door is who may use a signed route.
+type door struct {
+	feature   ledger.Feature // that the firm must have switched on
+	get, post ledger.Rights
+}
+
+// of makes a route part of a feature: where the firm has it switched off the page is not there.
+func of(f ledger.Feature) func(*door) { return func(d *door) { d.feature = f } }
+
+// needs asks for a right to look and to change.
+func needs(r ledger.Rights) func(*door) { return func(d *door) { d.get, d.post = r, r } }
+
+// anybody lets contacts who may only look send the form: what they ask or say, their own name, their own session.
+func anybody(d *door) { d.post = ledger.RightView }
+
+// signed lets a handler run for signed-in customers only. A POST must carry the session's form token and needs the right
+// to pay, unless the route says otherwise.
+func (s *Server) signed(next func(*fiber.Ctx, *visit) error, rules ...func(*door)) fiber.Handler {
+	d := door{post: ledger.RightPay}
+	for _, rule := range rules {
+		rule(&d)
+	}
 	return func(c *fiber.Ctx) error {
 		token := s.cookie(c, visitCookie)
 		v, err := s.o.Sessions.Authenticate(c.UserContext(), token)
@@ -94,11 +115,38 @@ func (s *Server) signed(next func(*fiber.Ctx, *visit) error) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		if c.Method() == fiber.MethodPost && !formBelieved(c, token) {
-			return errForm()
+		if err := s.mayPass(c, d, v, token); err != nil {
+			return err
 		}
 		return next(c, &visit{Visit: v, token: token, view: s.o.Books.Portal(v.Scope)})
 	}
+}
+
+func (s *Server) mayPass(c *fiber.Ctx, d door, v session.Visit, token string) error {
+	if d.feature != "" {
+		f, err := s.firmOf(c, v.Scope.Firm)
+		if err != nil {
+			return err
+		}
+		if !f.Portal.Shows(d.feature) {
+			return notHere()
+		}
+	}
+	right := d.get
+	if c.Method() == fiber.MethodPost {
+		if !formBelieved(c, token) {
+			return errForm()
+		}
+		right = d.post
+	}
+	if v.Scope.Rights < right {
+		return errRights()
+	}
+	return nil
+}
+
+func errRights() error {
+	return &fault.Error{Kind: fault.Denied, Code: "portal.rights", Message: "You may look at this account but not do this here. Ask a colleague who manages the contacts, or the firm, for more rights."}
 }
 
 func formBelieved(c *fiber.Ctx, secret string) bool {
@@ -115,6 +163,7 @@ func (s *Server) page(c *fiber.Ctx, f ledger.Firm, known ...string) *portal.Page
 	lang := s.language(c, f, known)
 	t := portal.In(lang)
 	p := &portal.Page{T: t, F: portal.Format{T: t, Today: civil.Today(s.clock, zoneOf(f))}, Lang: lang, Firm: s.firm(f), Path: c.Path(), Assets: s.assets.links(f.Brand.Color)}
+	p.Shows = func(feature string) bool { return f.Portal.Shows(ledger.Feature(feature)) }
 	if s.o.Practice != nil {
 		p.Test = s.o.Practice(c.UserContext(), f.ID)
 	}
@@ -296,6 +345,8 @@ func (s *Server) renderFault(c *fiber.Ctx, e *fault.Error, status int) error {
 	switch {
 	case e.Code == "portal.off":
 		m.Title, m.Text, m.Icon, m.Button = t.OffTitle, t.Off, "lock", ""
+	case e.Code == "portal.rights":
+		m.Title, m.Text, m.Icon = t.RightsTitle, t.Rights, "lock"
 	case e.Kind == fault.NotFound:
 		m.Title, m.Text, m.Icon = t.NotFoundTitle, t.NotFound, "search"
 	case e.Kind == fault.Throttled:

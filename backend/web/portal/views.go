@@ -45,6 +45,20 @@ func (d *derived) progress(x ledger.Attempt) portal.Progress {
 	return p
 }
 
+// side is what goes on, for beside every page: payments that have been started.
+func (d *derived) side(p *portal.Page) (out []portal.SideLink) {
+	for _, x := range d.active {
+		l := portal.SideLink{Icon: "way", Title: p.T.Status.Processing, Detail: p.F.Money(x.Amount) + ", " + p.F.Day(civil.In(x.Created, zoneOf(d.Firm))), URL: "/payments"}
+		if x.State == ledger.AttemptOpen {
+			l.Title = p.T.Result.OpenTitle
+		}
+		if out = append(out, l); len(out) == 3 {
+			break
+		}
+	}
+	return out
+}
+
 // item is a document in a list. Open is what is left of it today.
 func (d *derived) item(doc ledger.Document) portal.Item {
 	open := d.acc.Open(doc.ID, d.Today)

@@ -2047,9 +2047,16 @@ export interface components {
             phone: string;
             role: string;
         };
+        PortalFeature: {
+            /** @enum {string} */
+            name: "documents" | "statement" | "requests" | "messages" | "autopay" | "plans" | "contacts" | "passkeys" | "indicators";
+            on: boolean;
+        };
         PortalSettings: {
             contact: components["schemas"]["PortalContact"];
             enabled: boolean;
+            /** @description What customers get; a feature that is left out stays as it is. */
+            features?: components["schemas"]["PortalFeature"][] | null;
             /** @description Shown at the top of every page. */
             notice: string;
             /** @description As customers reach the portal; empty: the listener's address. */
