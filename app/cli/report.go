@@ -3,12 +3,15 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"github.com/voldaan/voldaan/app"
 	"github.com/voldaan/voldaan/backend/civil"
 	"github.com/voldaan/voldaan/backend/ledger"
+	"github.com/voldaan/voldaan/backend/ledger/projection"
 	"github.com/voldaan/voldaan/backend/openitems"
 	"github.com/voldaan/voldaan/backend/web/api"
 )
@@ -21,7 +24,9 @@ func (c *call) reportCommand() *cobra.Command {
 	aging := &cobra.Command{Use: "aging", Short: "What is open, by how late it is",
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.aging(cmd.Context(), o) }}
 	aging.Flags().StringVar(&o.by, "by", "", "customer: a line per customer")
-	cmd.AddCommand(aging)
+	forecast := &cobra.Command{Use: "forecast", Short: "When open invoices will probably be paid, and the money expected per week",
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.forecast(cmd.Context()) }}
+	cmd.AddCommand(aging, forecast)
 	return cmd
 }
 
@@ -65,4 +70,49 @@ func (c *call) agingText(rep []openitems.AgingReport, day civil.Date) string {
 		text += "\n" + t.String()
 	}
 	return text
+}
+
+func (c *call) forecast(ctx context.Context) error {
+	return c.lists(ctx, func(_ *app.Ledger, cols *openitems.Columns, f ledger.Firm, day civil.Date) error {
+		got, err := cols.Forecast(f.ID, day, openitems.Known{})
+		if err != nil {
+			return err
+		}
+		return c.print(api.ForecastOf(got), c.forecastText(got))
+	})
+}
+
+func (c *call) forecastText(f openitems.Forecast) string {
+	invoices := table{heads: []string{c.text("Verwacht", "Expected"), c.text("Gewoonlijk", "Typically"), c.text("Factuur", "Invoice"),
+		c.text("Klant", "Customer"), c.text("Vervalt", "Due"), ">" + c.text("Open", "Open"), c.text("Op grond van", "Because of")}}
+	for _, x := range f.Invoices {
+		between := ""
+		if !x.Early.IsZero() {
+			between = x.Early.String() + " – " + x.Late.String()
+		}
+		invoices.add(x.Date.String(), between, x.Number, x.CustomerName, x.Due.String(), c.amount(x.Open), c.basis(x.Projection))
+	}
+	weeks := table{heads: []string{c.text("Week van", "Week of"), ">" + c.text("Verwacht", "Expected"), ">" + c.text("Facturen", "Invoices")}}
+	for _, w := range f.Weeks {
+		weeks.add(w.Monday.String(), c.amount(w.Amount), strconv.Itoa(w.Invoices))
+	}
+	return c.text("Verwachte ontvangsten vanaf ", "Expected receipts from ") + f.AsOf.String() + "\n\n" + weeks.String() + "\n" + invoices.String()
+}
+
+// basis says what a projected date rests on.
+func (c *call) basis(p projection.Projection) string {
+	switch p.Basis {
+	case projection.Promise:
+		return c.text("betaaltoezegging", "promise to pay")
+	case projection.Plan:
+		return c.text("betalingsregeling", "payment plan")
+	case projection.Autopay:
+		return c.text("automatische betaling", "autopay")
+	case projection.Customer:
+		return fmt.Sprintf(c.text("betaalgedrag (%d facturen)", "payment habit (%d invoices)"), p.Invoices)
+	case projection.Firm:
+		return c.text("betaalgedrag van alle klanten", "habit of all customers")
+	default:
+		return c.text("vervaldatum", "due date")
+	}
 }

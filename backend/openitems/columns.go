@@ -48,7 +48,11 @@ type firm struct {
 	text   []textSpan // folded number, PO and reference; of a receipt payer, reference and provider's reference
 	arena  []byte
 
-	usedSteps, backSteps steps // everything that changed used and back
+	usedSteps, backSteps steps               // everything that changed used and back
+	how                  []ledger.SourceKind // of each step of usedSteps; of a return it says nothing
+
+	version uint64 // grows with every change
+	habits  habitCache
 
 	customerAt map[ledger.CustomerID]int32
 	customers  []customer
@@ -84,6 +88,7 @@ type textSpan struct {
 	at  uint32
 	len uint32
 	num uint32 // length of the leading number
+	raw uint32 // length of the number as written, behind the text; 0 where it is the folded one
 }
 
 // customer is what lists sort and search by. Texts are folded.
@@ -108,6 +113,7 @@ type item struct {
 	total    int64
 	text     string
 	num      int
+	raw      string // the number as written
 }
 
 // step changes what is used of an item from a date on.
@@ -116,13 +122,14 @@ type step struct {
 	id   [16]byte
 	on   civil.Date
 	by   int64
+	how  ledger.SourceKind
 	back bool // it is money that went back
 }
 
 func documentItem(d ledger.Document) item {
 	number := fold(d.Number)
 	it := item{firm: d.Firm, id: d.ID, customer: d.Customer, kind: kind(d.Type), currency: d.Total.Currency, from: d.Issued, due: d.Due,
-		voidOn: never, total: d.Total.Minor, text: number + "\x00" + fold(d.PO) + "\x00" + fold(d.Reference), num: len(number)}
+		voidOn: never, total: d.Total.Minor, text: number + "\x00" + fold(d.PO) + "\x00" + fold(d.Reference), num: len(number), raw: d.Number}
 	if d.State == ledger.Void {
 		it.voidOn = d.VoidedOn
 	}
@@ -139,7 +146,7 @@ func allocationSteps(a ledger.Allocation) []step {
 	if !a.Reverses.IsZero() {
 		by = -by
 	}
-	steps := []step{{firm: a.Firm, id: a.Document, on: a.Effective, by: by}}
+	steps := []step{{firm: a.Firm, id: a.Document, on: a.Effective, by: by, how: a.Kind}}
 	switch a.Kind {
 	case ledger.FromReceipt:
 		steps = append(steps, step{firm: a.Firm, id: a.Receipt, on: a.Effective, by: by})
@@ -181,6 +188,7 @@ func (f *firm) put(it item) error {
 		}
 		owner = at
 	}
+	f.version++
 	if at, ok := f.itemAt[it.id]; ok {
 		f.owner[at], f.voidOn[at] = owner, it.voidOn
 		if span := f.text[at]; string(f.arena[span.at:span.at+span.len]) != it.text {
@@ -207,6 +215,10 @@ func (f *firm) put(it item) error {
 func (f *firm) keep(it item) textSpan {
 	span := textSpan{at: uint32(len(f.arena)), len: uint32(len(it.text)), num: uint32(it.num)}
 	f.arena = append(f.arena, it.text...)
+	if it.raw != it.text[:it.num] {
+		span.raw = uint32(len(it.raw))
+		f.arena = append(f.arena, it.raw...)
+	}
 	return span
 }
 
@@ -217,6 +229,8 @@ func (f *firm) move(s step) error {
 	}
 	f.used[at] += s.by
 	f.usedSteps.add(s.on, at, s.by)
+	f.how = append(f.how, s.how)
+	f.version++
 	if s.back {
 		f.back[at] += s.by
 		f.backSteps.add(s.on, at, s.by)
@@ -275,6 +289,15 @@ func (f *firm) words(i int) []byte {
 func (f *firm) number(i int32) string {
 	s := f.text[i]
 	return string(f.arena[s.at : s.at+s.num])
+}
+
+// written is the number as it stands on the document.
+func (f *firm) written(i int) string {
+	s := f.text[i]
+	if s.raw == 0 {
+		return string(f.arena[s.at : s.at+s.num])
+	}
+	return string(f.arena[s.at+s.len : s.at+s.len+s.raw])
 }
 
 // fold makes texts comparable: lower case, without accents.

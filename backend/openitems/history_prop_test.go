@@ -42,6 +42,7 @@ func TestRandomHistories(t *testing.T) {
 		for _, c := range compared {
 			for n := -60; n <= 90; n += 30 {
 				agree(rt, h, c, h.Today().AddDays(n))
+				forecastAgrees(rt, h, c, h.Today().AddDays(n))
 			}
 			pages(rt, h, c)
 		}

@@ -108,6 +108,7 @@ type searchInput struct {
 func (a *API) home() {
 	add(a, op("GET /home", "getHome", "reports", "Open, overdue, aging, what happened and what is to be done", access.Read), a.getHome)
 	add(a, op("GET /reports/aging", "getAging", "reports", "Aging per currency, by customer when asked", access.Read), a.getAging)
+	add(a, op("GET /reports/forecast", "getForecast", "reports", "When open invoices will probably be paid, and the money expected per week", access.Read), a.getForecast)
 	add(a, op("GET /search", "search", "reports", "Find customers, invoices and payments; exact numbers come first", access.Read), a.search)
 	add(a, op("GET /activity", "listActivity", "reports", "What happened, newest first", access.Read), a.listActivity)
 }

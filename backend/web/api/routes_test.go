@@ -24,7 +24,7 @@ var permissions = map[string]access.Permission{
 	"PUT /settings/smtp": access.SettingsWrite, "POST /settings/smtp/test": access.SettingsWrite,
 	"GET /users": access.UsersWrite, "POST /users": access.UsersWrite, "PATCH /users/{user}": access.UsersWrite,
 	"GET /tokens": access.UsersWrite, "POST /tokens": access.UsersWrite, "DELETE /tokens/{token}": access.UsersWrite,
-	"GET /home": access.Read, "GET /reports/aging": access.Read, "GET /search": access.Read, "GET /activity": access.Read,
+	"GET /home": access.Read, "GET /reports/aging": access.Read, "GET /reports/forecast": access.Read, "GET /search": access.Read, "GET /activity": access.Read,
 	"GET /customers": access.Read, "POST /customers": access.CustomersWrite, "GET /customers/{customer}": access.Read,
 	"PATCH /customers/{customer}": access.CustomersWrite, "GET /customers/{customer}/open-items": access.Read,
 	"GET /customers/{customer}/timeline": access.Read, "PUT /customers/{customer}/contacts": access.CustomersWrite,

@@ -866,6 +866,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When open invoices will probably be paid, and the money expected per week */
+        get: operations["getForecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -1506,6 +1523,58 @@ export interface components {
             behind: number;
             /** Format: int64 */
             seq: number;
+        };
+        Forecast: {
+            /** Format: date */
+            as_of: string;
+            /** @description By projected date. */
+            invoices: components["schemas"]["ForecastInvoice"][];
+            /** @description By currency, then week; weeks without money are left out. */
+            weeks: components["schemas"]["ForecastWeek"][];
+        };
+        ForecastInvoice: {
+            /**
+             * @description What it rests on: something arranged, the customer's own habit, everybody's habit, or just the due date.
+             * @enum {string}
+             */
+            basis: "promise" | "plan" | "autopay" | "customer" | "portfolio" | "terms";
+            currency: string;
+            /** @description The customer's number. */
+            customer: string;
+            customer_name: string;
+            /** Format: date */
+            due: string;
+            /** @description Where the typical range starts; empty where too little is known. */
+            earliest: string;
+            id: string;
+            /** @description Where the typical range ends; empty where too little is known. */
+            latest: string;
+            number: string;
+            open: string;
+            /**
+             * Format: int64
+             * @description Paid invoices of the customer that it rests on.
+             */
+            paid_invoices: number;
+            /**
+             * Format: date
+             * @description A business day after the day of the report.
+             */
+            projected: string;
+        };
+        ForecastWeek: {
+            currency: string;
+            expected: string;
+            /**
+             * Format: int64
+             * @description Invoices of which money is expected.
+             */
+            invoices: number;
+            /**
+             * Format: date
+             * @description The Monday.
+             */
+            week: string;
         };
         Hit: {
             id: string;
@@ -4487,6 +4556,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Aging"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getForecast: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+                as_of?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forecast"];
                 };
             };
             /** @description Error */
