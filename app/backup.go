@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -18,6 +19,22 @@ import (
 // data folder opens with.
 func (l *Ledger) Backup(ctx context.Context, path, passphrase string) (backup.Report, error) {
 	return backup.Make(ctx, backup.Source{Folder: l.Folder, Books: l.Books, Passphrase: passphrase}, path)
+}
+
+// Backup makes a backup of the configuration's data folder. A program that is running on it makes the backup for us.
+func Backup(ctx context.Context, c config.Config, log *slog.Logger, path, passphrase string) (r backup.Report, err error) {
+	if path, err = filepath.Abs(path); err != nil {
+		return r, err
+	}
+	l, err := Open(ctx, c, log)
+	if fault.KindOf(err) == fault.InUse {
+		return askBackup(ctx, c, path, passphrase, err)
+	}
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	return l.Backup(ctx, path, passphrase)
 }
 
 // Restore makes the configuration's data folder of a backup, and proves it.

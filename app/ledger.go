@@ -65,9 +65,13 @@ type Ledger struct {
 	portalAt string // "http://127.0.0.1:8480" while the portal runs
 }
 
+func keyOptions(c config.Config) keys.Options {
+	return keys.Options{Passphrase: c.Passphrase, KeyFile: c.KeyFile, ConfigDir: c.ConfigDir, Keychain: keys.System()}
+}
+
 func folderOptions(c config.Config, log *slog.Logger) folder.Options {
 	return folder.Options{
-		Keys:   keys.Options{Passphrase: c.Passphrase, KeyFile: c.KeyFile, ConfigDir: c.ConfigDir, Keychain: keys.System()},
+		Keys:   keyOptions(c),
 		Logger: log,
 		Check:  folder.CheckInChild,
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/voldaan/voldaan/app/config"
+	"github.com/voldaan/voldaan/app/control"
 	"github.com/voldaan/voldaan/backend/exporter"
 	"github.com/voldaan/voldaan/backend/fault"
 	"github.com/voldaan/voldaan/backend/ledger"
@@ -55,6 +56,7 @@ type Program struct {
 	deskAt    string
 	mollieAt  string
 	desk      interface{ Serve(net.Listener) error }
+	control   *control.Server // nil where there are no sockets
 
 	cancel  context.CancelFunc
 	running sync.WaitGroup
@@ -109,6 +111,7 @@ func (p *Program) start(ctx, run context.Context, listen Listen) (err error) {
 	p.keep(run, "outbox", p.Outbox.Run)
 	p.keep(run, "payments", p.Pay.Run)
 	p.keep(run, "backups", p.schedule)
+	p.startControl(run)
 	return p.announce()
 }
 
@@ -339,6 +342,9 @@ func (p *Program) Stop() error {
 	p.running.Wait()
 	if p.portal != nil {
 		p.portal.Close()
+	}
+	if p.control != nil {
+		errs = append(errs, p.control.Close())
 	}
 	return errors.Join(append(errs, p.unannounce(), p.Ledger.Close())...)
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/voldaan/voldaan/backend/fault"
@@ -18,14 +19,19 @@ import (
 const runningFile = "running.json"
 
 type running struct {
-	PID    int       `json:"pid"`
-	Since  time.Time `json:"since"`
-	Desk   string    `json:"desk"`
-	Portal string    `json:"portal"`
+	PID     int       `json:"pid"`
+	Since   time.Time `json:"since"`
+	Desk    string    `json:"desk"`
+	Portal  string    `json:"portal"`
+	Control string    `json:"control,omitempty"` // the socket on which other commands ask (package control)
 }
 
 func (p *Program) announce() error {
-	b, err := json.Marshal(running{PID: os.Getpid(), Since: p.started, Desk: p.deskAt, Portal: p.portalAt})
+	r := running{PID: os.Getpid(), Since: p.started, Desk: p.deskAt, Portal: p.portalAt}
+	if p.control != nil {
+		r.Control = p.control.Path()
+	}
+	b, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
@@ -40,15 +46,23 @@ func (p *Program) unannounce() error {
 	return err
 }
 
-// inUse adds to the error of a folder in use what the running program says of itself.
-func inUse(dir string, err error) error {
-	f := fault.As(err)
-	var r running
+// holder is what the program that has the folder says of itself. err is the error of a folder in use: what another program
+// left behind when it was killed is not believed.
+func holder(dir string, err error) (r running, ok bool) {
 	b, readErr := os.ReadFile(filepath.Join(dir, runningFile))
 	if readErr != nil || json.Unmarshal(b, &r) != nil {
+		return running{}, false
+	}
+	return r, strconv.Itoa(r.PID) == fault.As(err).Params["pid"]
+}
+
+// inUse adds to the error of a folder in use what the running program says of itself.
+func inUse(dir string, err error) error {
+	r, ok := holder(dir, err)
+	if !ok {
 		return err
 	}
-	more := *f
+	more := *fault.As(err)
 	more.Message += fmt.Sprintf(" It has been running since %s (process %d).", r.Since.Local().Format("2006-01-02 15:04"), r.PID)
 	if r.Desk != "" {
 		more.Message += fmt.Sprintf(" Do it in the desk at %s, or through its API at %s/api/v1 with a token.", r.Desk, r.Desk)

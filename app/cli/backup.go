@@ -16,7 +16,7 @@ const backupPassphrase = "VOLDAAN_BACKUP_PASSPHRASE"
 
 func (c *call) backupCommand() *cobra.Command {
 	return &cobra.Command{Use: "backup DEST", Short: "Make an encrypted backup and prove that it restores",
-		Long: "DEST is a new file or a folder. The backup opens with the passphrase in " + backupPassphrase + ", or else with what the data folder opens with.",
+		Long: "DEST is a new file or a folder. The backup opens with the passphrase in " + backupPassphrase + ", or else with what the data folder opens with. A program that is running on the data folder makes it without stopping.",
 		Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error { return c.backup(cmd.Context(), args[0]) }}
 }
 
@@ -25,13 +25,8 @@ func (c *call) restoreCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return c.restore(cmd.Context(), args[0]) }}
 }
 
-func (c *call) backup(ctx context.Context, path string) (err error) {
-	l, err := c.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, l.Close()) }()
-	r, err := l.Backup(ctx, path, c.getenv(backupPassphrase))
+func (c *call) backup(ctx context.Context, path string) error {
+	r, err := app.Backup(ctx, c.config, c.log, path, c.getenv(backupPassphrase))
 	if err != nil {
 		return err
 	}
