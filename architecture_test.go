@@ -41,6 +41,8 @@ var rooms = map[string][]string{
 	"github.com/wailsapp/wails":       {"app/desktop"},
 	"github.com/godbus/dbus":          {"app/desktop"},
 	"github.com/xuri/excelize":        {"backend/importer", "backend/exporter"},
+	"github.com/boombuler/barcode":    {"backend/ledger/reference"},
+	"github.com/johnfercher/maroto":   {"backend/document"},
 	"github.com/wneessen/go-mail":     {"backend/mail"},
 	"github.com/emersion/go-smtp":     {"backend/mail/mailtest"},
 	"github.com/emersion/go-sasl":     {"backend/mail/mailtest"},

@@ -14,7 +14,7 @@ test_packages=(
   imagemagick                                   # its picture, and whether there is something on it
   gnome-keyring libsecret-tools                 # the desktop's keychain
   hledger                                       # a second opinion on the books
-  poppler-utils strace                          # reading PDFs back; making system calls fail
+  poppler-utils zbar-tools strace               # reading PDFs and QR codes back; making system calls fail
   fonts-inter fonts-dejavu-core fonts-liberation
 )
 

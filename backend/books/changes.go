@@ -70,6 +70,7 @@ type Changed struct {
 	Return     *ledger.Return
 	Allocation *ledger.Allocation
 	Attempt    *ledger.Attempt
+	Intent     *ledger.Intent
 }
 
 // Decode reads the record in a change.
@@ -94,6 +95,8 @@ func Decode(c journal.Change) (out Changed, err error) {
 		out.Allocation, err = decoded(&allocations, c.Value, allocationRecord.allocation)
 	case attempts.Name:
 		out.Attempt, err = decoded(&attempts, c.Value, attemptRecord.attempt)
+	case intents.Name:
+		out.Intent, err = decoded(&intents, c.Value, intentRecord.intent)
 	}
 	return out, err
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/voldaan/voldaan/backend/ident"
 	"github.com/voldaan/voldaan/backend/journal"
 	"github.com/voldaan/voldaan/backend/ledger"
+	"github.com/voldaan/voldaan/backend/ledger/reference"
 )
 
 // languages that Voldaan speaks to customers.
@@ -50,7 +51,10 @@ func CompleteFirm(f ledger.Firm) (ledger.Firm, error) {
 	if f.Rules == (ledger.Rules{}) {
 		f.Rules = ledger.DefaultRules()
 	}
-	return f, checkFirm(f)
+	if err := checkFirm(f); err != nil {
+		return f, err
+	}
+	return f, checkBank(&f)
 }
 
 // UpdateFirm replaces a firm's settings. Its currency cannot change: documents are in it.
@@ -66,6 +70,11 @@ func (b *Books) UpdateFirm(ctx context.Context, m journal.Meta, f ledger.Firm) (
 		}
 		if old.Currency != f.Currency {
 			return fault.Conflictf("firm.currency", "the firm's currency is %s and cannot be changed any more", old.Currency)
+		}
+		if f.IBAN != old.IBAN || f.BIC != old.BIC {
+			if err := checkBank(&f); err != nil {
+				return err
+			}
 		}
 		rec := fromFirm(f)
 		tx.Subject(f.ID.Bytes())
@@ -89,6 +98,20 @@ func checkFirm(f ledger.Firm) error {
 		return fault.Invalidf("firm.time_zone", "%q is not a time zone; expected a name such as Europe/Amsterdam", f.TimeZone)
 	}
 	return nil
+}
+
+// checkBank checks the account to which customers pay, and writes it as banks do: a wrong one would be printed on every
+// statement.
+func checkBank(f *ledger.Firm) (err error) {
+	if f.IBAN != "" {
+		if f.IBAN, err = reference.ParseIBAN(f.IBAN); err != nil {
+			return err
+		}
+	}
+	if f.BIC != "" {
+		f.BIC, err = reference.ParseBIC(f.BIC)
+	}
+	return err
 }
 
 // PutCustomer stores a customer: a new one when ID is zero and the number is free, else the one with that id. A zero ID

@@ -6,6 +6,7 @@ import (
 	"github.com/voldaan/voldaan/backend/civil"
 	"github.com/voldaan/voldaan/backend/journal"
 	"github.com/voldaan/voldaan/backend/ledger"
+	"github.com/voldaan/voldaan/backend/money"
 )
 
 // Scope is whose data a portal visitor may see. It comes from the session or pay link, never from a request.
@@ -169,4 +170,19 @@ func (p *PortalView) StartAttempt(ctx context.Context, m journal.Meta, x ledger.
 	}
 	m.Firm, x.Customer, x.Contact = p.scope.Firm, p.scope.Customer, p.scope.Contact
 	return p.b.CreateAttempt(ctx, m, x)
+}
+
+// Intent is the payment reference for documents of the visitor, or with none for the whole account; a pay link has one
+// for its own selection only.
+func (p *PortalView) Intent(ctx context.Context, m journal.Meta, currency money.Currency, docs []ledger.DocumentID) (ledger.Intent, error) {
+	if len(docs) == 0 {
+		docs = p.scope.Documents
+	}
+	for _, id := range docs {
+		if !p.sees(id) {
+			return ledger.Intent{}, unknownDocument(errNotFound)
+		}
+	}
+	m.Firm = p.scope.Firm
+	return p.b.PutIntent(ctx, m, p.scope.Customer, currency, docs)
 }

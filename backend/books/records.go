@@ -348,6 +348,26 @@ func (r attemptRecord) attempt() ledger.Attempt {
 	return x
 }
 
+type intentRecord struct {
+	ID        ledger.IntentID     `cbor:"1,keyasint"`
+	Firm      ledger.FirmID       `cbor:"2,keyasint"`
+	Customer  ledger.CustomerID   `cbor:"3,keyasint"`
+	Currency  money.Currency      `cbor:"4,keyasint"`
+	Documents []ledger.DocumentID `cbor:"5,keyasint,omitempty"`
+	Reference string              `cbor:"6,keyasint"`
+	Created   int64               `cbor:"7,keyasint"`
+}
+
+func fromIntent(x ledger.Intent) intentRecord {
+	return intentRecord{ID: x.ID, Firm: x.Firm, Customer: x.Customer, Currency: x.Currency, Documents: x.Documents,
+		Reference: x.Reference, Created: unixNano(x.Created)}
+}
+
+func (r intentRecord) intent() ledger.Intent {
+	return ledger.Intent{ID: r.ID, Firm: r.Firm, Customer: r.Customer, Currency: r.Currency, Documents: r.Documents,
+		Reference: r.Reference, Created: instant(r.Created)}
+}
+
 func unixNano(t time.Time) int64 {
 	if t.IsZero() {
 		return 0

@@ -93,6 +93,16 @@ var (
 				return one(join(r.Customer.Bytes(), r.ID.Bytes()), nil)
 			}}}}
 
+	intents = store.Table[intentRecord]{Name: "intents", Key: func(r *intentRecord) []byte { return r.ID.Bytes() },
+		Indexes: []store.Index[intentRecord]{
+			{Name: "reference", Unique: true, Entries: func(tx store.Tx, r *intentRecord) []store.Pair {
+				return one(intentReferenceKey(tx, r.Firm, r.Reference), r.ID.Bytes())
+			}},
+			// The same selection is one intent: its documents are sorted.
+			{Name: "selection", Unique: true, Entries: func(tx store.Tx, r *intentRecord) []store.Pair {
+				return one(intentSelectionKey(tx, r), r.ID.Bytes())
+			}}}}
+
 	imports = store.Table[importRecord]{Name: "imports", Key: func(r *importRecord) []byte { return r.ID.Bytes() }}
 	undos   = store.Table[undoRecord]{Name: "import_undo", Key: func(r *undoRecord) []byte {
 		return binary.BigEndian.AppendUint32(r.Import.Bytes()[:16:16], r.N)
@@ -131,4 +141,19 @@ func documentNumberKey(tx store.Tx, f ledger.FirmID, number string) []byte {
 func providerKey(tx store.Tx, provider, ref string) []byte {
 	b := tx.Blind("provider", provider+"\x00"+ref)
 	return b[:]
+}
+
+func intentReferenceKey(tx store.Tx, f ledger.FirmID, reference string) []byte {
+	b := tx.Blind("intent", string(f[:])+reference)
+	return b[:]
+}
+
+func intentSelectionKey(tx store.Tx, r *intentRecord) []byte {
+	var text strings.Builder
+	text.WriteString(string(r.Currency))
+	for i := range r.Documents {
+		text.Write(r.Documents[i][:])
+	}
+	b := tx.Blind("selection", text.String())
+	return join(r.Customer.Bytes(), b[:])
 }

@@ -41,7 +41,8 @@ func (b *Books) Verify(ctx context.Context, deep bool) (Verification, error) {
 func checkIndexes(tx store.Tx) journal.Check {
 	c := journal.Check{Name: "indexes", OK: true}
 	for _, check := range []func(store.Tx) (int, string, error){customers.CheckIndexes, contacts.CheckIndexes,
-		documents.CheckIndexes, receipts.CheckIndexes, returns.CheckIndexes, allocations.CheckIndexes, attempts.CheckIndexes} {
+		documents.CheckIndexes, receipts.CheckIndexes, returns.CheckIndexes, allocations.CheckIndexes, attempts.CheckIndexes,
+		intents.CheckIndexes} {
 		n, wrong, err := check(tx)
 		c.Count += n
 		if err != nil {

@@ -22,6 +22,7 @@ import (
 	"github.com/voldaan/voldaan/backend/ident"
 	"github.com/voldaan/voldaan/backend/journal"
 	"github.com/voldaan/voldaan/backend/ledger"
+	"github.com/voldaan/voldaan/backend/ledger/reference"
 	"github.com/voldaan/voldaan/backend/money"
 	"github.com/voldaan/voldaan/backend/store"
 )
@@ -307,18 +308,9 @@ func slugOf(name string) string {
 
 // iban is a well-formed account number of a bank that does not exist.
 func iban(i int) string {
-	account := fmt.Sprintf("%010d", 417000000+i*7919)
-	digits := ""
-	for _, r := range "VDKB" + account + "NL00" {
-		if r >= 'A' {
-			digits += fmt.Sprint(int(r - 'A' + 10))
-		} else {
-			digits += string(r)
-		}
+	s, err := reference.IBAN("NL", fmt.Sprintf("VDKB%010d", 417000000+i*7919))
+	if err != nil {
+		panic("demo: " + err.Error())
 	}
-	rest := 0
-	for _, r := range digits {
-		rest = (rest*10 + int(r-'0')) % 97
-	}
-	return fmt.Sprintf("NL%02dVDKB%s", 98-rest, account)
+	return s
 }

@@ -29,6 +29,8 @@ type (
 	returnKind     struct{}
 	allocationKind struct{}
 	attemptKind    struct{}
+	intentKind     struct{}
+	fileKind       struct{}
 	importKind     struct{}
 	userKind       struct{}
 )
@@ -41,6 +43,8 @@ func (receiptKind) Prefix() string    { return "rec" }
 func (returnKind) Prefix() string     { return "ret" }
 func (allocationKind) Prefix() string { return "all" }
 func (attemptKind) Prefix() string    { return "att" }
+func (intentKind) Prefix() string     { return "int" }
+func (fileKind) Prefix() string       { return "fil" }
 func (importKind) Prefix() string     { return "imp" }
 func (userKind) Prefix() string       { return "usr" }
 
@@ -54,6 +58,8 @@ type (
 	ReturnID     = ident.ID[returnKind]
 	AllocationID = ident.ID[allocationKind]
 	AttemptID    = ident.ID[attemptKind]
+	IntentID     = ident.ID[intentKind]
+	FileID       = ident.ID[fileKind]
 	ImportID     = ident.ID[importKind]
 	UserID       = ident.ID[userKind]
 )
@@ -396,4 +402,17 @@ type AttemptLine struct {
 	Document DocumentID
 	Amount   int64 // minor units paid in money
 	Discount int64 // early-payment discount taken along
+}
+
+// Intent says what money with a payment reference is for: one document, a selection, or with no Documents whatever is
+// open in the currency, oldest first (a statement). It is made once for the same selection and never changes, so that a
+// transfer by a reference from an old letter still finds its way. Natural key: (firm, reference).
+type Intent struct {
+	ID        IntentID
+	Firm      FirmID
+	Customer  CustomerID
+	Currency  money.Currency
+	Documents []DocumentID // oldest first
+	Reference string       // ISO 11649, without spaces
+	Created   time.Time
 }

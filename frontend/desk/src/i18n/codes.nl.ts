@@ -187,6 +187,7 @@ export const codes: Record<string, string> = {
   'link.not_payable': 'Hier valt niets te betalen.',
   'mail.address': 'Naar dit e-mailadres kan geen mail. Verwacht: naam@bedrijf.nl',
   'mail.expired': 'De link in deze mail is verlopen. Maak een nieuwe.',
+  'intent.unknown': 'Dit betalingskenmerk bestaat niet.',
   'mail.gone': 'De inhoud is verwijderd omdat er een persoonlijke link in stond. Maak een nieuwe.',
   'mail.no_server': 'Er is nog geen mailserver ingesteld.',
   'mail.sent': 'Deze mail is al verstuurd.',
@@ -200,6 +201,11 @@ export const codes: Record<string, string> = {
   'receipt.assigned': 'Deze ontvangst hoort al bij een klant.',
   'receipt.no_customer': 'Kies eerst de klant: geld van niemand kan geen facturen voldoen.',
   'receipt.unknown': 'Deze ontvangst bestaat niet.',
+  'reference.bic': 'Dit is geen BIC. Verwacht 8 of 11 letters en cijfers, zoals ABNANL2A.',
+  'reference.iban': 'Dit is geen IBAN. Verwacht iets als NL91 ABNA 0417 1643 00.',
+  'reference.iban_check': 'De controlecijfers van deze IBAN kloppen niet: er is een tikfout gemaakt.',
+  'reference.iban_country': 'Dit land kent geen IBAN. Begin met twee letters, zoals NL.',
+  'reference.iban_length': 'Deze IBAN is te kort of te lang voor zijn land.',
   'session.password_length':
     'Het wachtwoord is te kort of te lang. Een paar woorden achter elkaar onthoudt u makkelijk.',
   'session.password_weak':
