@@ -53,7 +53,6 @@ func (p *Program) obey(ctx context.Context, request []byte) []byte {
 			return fault.Invalidf("control.unknown", "The running program does not know how to do this: it is another version. Stop it, and try again.")
 		}
 		r.Backup, err = p.Ledger.Backup(ctx, q.Path, q.Passphrase)
-		r.Backup.Totals.Balances = nil // as many as there are customers
 		return err
 	})
 	if err != nil {

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"github.com/voldaan/voldaan/app"
 	"github.com/voldaan/voldaan/backend/backup"
+	"github.com/voldaan/voldaan/backend/money"
 )
 
 // backupPassphrase is the variable with a passphrase for a backup of its own.
@@ -42,11 +44,38 @@ func (c *call) restore(ctx context.Context, src string) (err error) {
 	if l.Folder.Notice != "" && !c.quiet {
 		fmt.Fprintln(c.err, l.Folder.Notice)
 	}
-	return c.print(reportOf(r, l.Folder.Dir()), fmt.Sprintf(c.text("%s: de boeken van %s staan er weer, en kloppen.\n", "%s: the books of %s are back, and agree.\n"),
-		l.Folder.Dir(), r.Created.Local().Format("2006-01-02 15:04")))
+	text := fmt.Sprintf(c.text("%s: de boeken van %s staan er weer en kloppen met wat de back-up erover zegt: %d documenten, %d betalingen.\n",
+		"%s: the books of %s are back, and are what the backup says of them: %d documents, %d payments.\n"),
+		l.Folder.Dir(), r.Created.Local().Format("2006-01-02 15:04"), r.Counted.Documents, r.Counted.Receipts)
+	return c.print(reportOf(r, l.Folder.Dir()), text+c.controlTable(r).String())
 }
 
-// reportOf is the outcome in JSON: where it is, from when, and the control totals that were compared.
+// reportOf is the outcome in JSON: where it is, from when, and the control totals that were compared: what the restored
+// books hold, and what the backup says of itself.
 func reportOf(r backup.Report, path string) map[string]any {
-	return map[string]any{"path": path, "created": r.Created, "bytes": r.Bytes, "entries": r.Seq, "verified": r.Verified}
+	totals := []map[string]any{}
+	for i, s := range r.Counted.Sums {
+		line := sumOf(s)
+		line["currency"], line["stated"] = s.Currency, sumOf(r.Stated.Sums[i])
+		totals = append(totals, line)
+	}
+	return map[string]any{"path": path, "created": r.Created, "bytes": r.Bytes, "entries": r.Seq, "verified": r.Verified,
+		"documents": r.Counted.Documents, "payments": r.Counted.Receipts, "totals": totals}
+}
+
+func sumOf(s backup.Sum) map[string]any {
+	cur := money.Currency(s.Currency)
+	return map[string]any{"customers": s.Customers, "open": money.Of(s.Gross, cur).String(), "credit": money.Of(s.Unapplied, cur).String()}
+}
+
+// controlTable has what the restored books hold beside what the backup says.
+func (c *call) controlTable(r backup.Report) *table {
+	t := &table{heads: []string{c.text("Valuta", "Currency"), ">" + c.text("Debiteuren", "Customers"), ">" + c.text("volgens back-up", "stated"),
+		">" + c.text("Open", "Open"), ">" + c.text("volgens back-up", "stated"), ">" + c.text("Tegoed", "Credit"), ">" + c.text("volgens back-up", "stated")}}
+	for i, have := range r.Counted.Sums {
+		want, cur := r.Stated.Sums[i], money.Currency(have.Currency)
+		t.add(have.Currency, strconv.Itoa(have.Customers), strconv.Itoa(want.Customers), c.amount(money.Of(have.Gross, cur)), c.amount(money.Of(want.Gross, cur)),
+			c.amount(money.Of(have.Unapplied, cur)), c.amount(money.Of(want.Unapplied, cur)))
+	}
+	return t
 }

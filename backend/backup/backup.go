@@ -64,9 +64,10 @@ type Report struct {
 	Path     string    // the whole path
 	Created  time.Time // when the copy was taken
 	Bytes    int64
-	Seq      uint64 // the last journal entry in it
-	Totals   Totals
-	Verified bool // always true: what cannot be verified is an error
+	Seq      uint64  // the last journal entry in it
+	Stated   Control // what the backup says of itself
+	Counted  Control // what the books restored from it hold: the same, else it is an error
+	Verified bool    // always true: what cannot be verified is an error
 }
 
 // Source is what is backed up.
@@ -104,7 +105,8 @@ func Make(ctx context.Context, s Source, path string) (Report, error) {
 	if err := os.Remove(copied); err != nil {
 		return Report{}, unwritable(err)
 	}
-	if err := s.prove(ctx, part, filepath.Join(scratch, "proof"), totals); err != nil {
+	counted, err := s.prove(ctx, part, filepath.Join(scratch, "proof"), totals)
+	if err != nil {
 		return Report{}, err
 	}
 	if err := os.Rename(part, path); err != nil {
@@ -117,7 +119,7 @@ func Make(ctx context.Context, s Source, path string) (Report, error) {
 	if err != nil {
 		return Report{}, unwritable(err)
 	}
-	return Report{Name: filepath.Base(path), Path: path, Created: at, Bytes: info.Size(), Seq: totals.Seq, Totals: totals, Verified: true}, nil
+	return Report{Name: filepath.Base(path), Path: path, Created: at, Bytes: info.Size(), Seq: totals.Seq, Stated: totals.control(), Counted: counted.control(), Verified: true}, nil
 }
 
 func destination(path string, at time.Time) (string, error) {
@@ -251,13 +253,13 @@ func (s Source) archive(ctx context.Context, w io.Writer, data string, at time.T
 }
 
 // prove restores the file as it was written into a scratch folder and demands the totals and a clean verification.
-func (s Source) prove(ctx context.Context, path, scratch string, want Totals) error {
+func (s Source) prove(ctx context.Context, path, scratch string, want Totals) (have Totals, err error) {
 	if err := os.Mkdir(scratch, 0o700); err != nil {
-		return unwritable(err)
+		return have, unwritable(err)
 	}
 	_, body, done, err := openFile(path)
 	if err != nil {
-		return err
+		return have, err
 	}
 	defer done()
 	phrase := s.Passphrase
@@ -266,32 +268,35 @@ func (s Source) prove(ctx context.Context, path, scratch string, want Totals) er
 	}
 	a, err := unpack(ctx, body, phrase, scratch)
 	if err != nil {
-		return err
+		return have, err
 	}
-	return withCopy(ctx, a.data, a.keys, s.Books.Clock(), func(b *books.Books) error { return sound(ctx, b, want) })
+	err = withCopy(ctx, a.data, a.keys, s.Books.Clock(), func(b *books.Books) error {
+		have, err = sound(ctx, b, want)
+		return err
+	})
+	return have, err
 }
 
-// sound compares restored books with control totals and verifies them.
-func sound(ctx context.Context, b *books.Books, want Totals) error {
-	have, err := totals(ctx, b)
-	if err != nil {
-		return err
+// sound compares restored books with control totals, verifies them, and returns their totals.
+func sound(ctx context.Context, b *books.Books, want Totals) (have Totals, err error) {
+	if have, err = totals(ctx, b); err != nil {
+		return have, err
 	}
 	if diff := want.differs(have); diff != "" {
-		return fault.New(fault.Integrity, "backup.totals", "The restored books differ from the original: %s. The backup was not kept.", diff)
+		return have, fault.New(fault.Integrity, "backup.totals", "The books in the backup are not what the backup says of itself: %s. Nothing was kept of it; use another backup.", diff).With("difference", diff)
 	}
 	v, err := b.Verify(ctx, false)
 	if err != nil {
-		return err
+		return have, err
 	}
 	if !v.OK {
 		for _, c := range v.Checks {
 			if !c.OK {
-				return fault.New(fault.Integrity, "backup.verify", "The restored books do not pass the check %s: %s", c.Name, c.Detail)
+				return have, fault.New(fault.Integrity, "backup.verify", "The restored books do not pass the check %s: %s", c.Name, c.Detail).With("check", c.Name).With("detail", c.Detail)
 			}
 		}
 	}
-	return nil
+	return have, nil
 }
 
 // folderWork is the cost of a passphrase that is a 256-bit key: it cannot be guessed, so it may be cheap.

@@ -9,10 +9,13 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
 	"github.com/voldaan/voldaan/backend/books"
@@ -117,7 +120,7 @@ func TestBackupAndRestore(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !r.Verified || r.Seq == 0 || r.Bytes == 0 || len(r.Totals.Balances) != 1 || r.Totals.Documents != 20 {
+			if !r.Verified || r.Seq == 0 || r.Bytes == 0 || r.Counted.Documents != 20 || !cmp.Equal(r.Stated, r.Counted) || !cmp.Equal(r.Counted.Sums, []Sum{{"EUR", 1, 20*1000 + 210, 0}}) {
 				t.Errorf("report %+v", r)
 			}
 			if err := o.invoice(); err != nil { // not in the backup
@@ -128,6 +131,9 @@ func TestBackupAndRestore(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer func() { _ = f.Close() }()
+			if !cmp.Equal(again.Stated, r.Stated) || !cmp.Equal(again.Counted, r.Counted) {
+				t.Errorf("restored %+v, stated %+v, backed up %+v", again.Counted, again.Stated, r.Counted)
+			}
 			if again.Seq != r.Seq {
 				t.Errorf("restored up to %d of %d", again.Seq, r.Seq)
 			}
@@ -165,6 +171,57 @@ func noLeftovers(t *testing.T, o *office, dirs ...string) {
 	}
 	if m, _ := os.ReadDir(filepath.Join(o.Folder.Dir(), "tmp")); len(m) > 0 {
 		t.Errorf("left behind in tmp: %v", m)
+	}
+}
+
+// TestOtherTotals: a backup whose books are not what it says of itself is not restored, whatever it is that differs.
+func TestOtherTotals(t *testing.T) {
+	o := open(t)
+	o.Passphrase = phrase
+	data := filepath.Join(t.TempDir(), "copy")
+	honest, err := o.copy(ctx, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, lie := range map[string]func(*Totals){
+		"":                   func(*Totals) {},
+		"a cent":             func(m *Totals) { m.Balances[0].Gross++ },
+		"a credit":           func(m *Totals) { m.Balances[0].Unapplied = 100 },
+		"a customer":         func(m *Totals) { m.Balances = append(m.Balances, Balance{Customer: "ff", Currency: "EUR"}) },
+		"another customer":   func(m *Totals) { m.Balances[0].Customer = "ff" },
+		"another currency":   func(m *Totals) { m.Balances[0].Currency = "USD" },
+		"a document":         func(m *Totals) { m.Documents-- },
+		"a payment":          func(m *Totals) { m.Receipts++ },
+		"an entry":           func(m *Totals) { m.Seq++ },
+		"a document's owner": func(m *Totals) { m.Balances[0].Documents-- },
+	} {
+		m := honest
+		m.Balances = slices.Clone(honest.Balances)
+		lie(&m)
+		path := filepath.Join(t.TempDir(), "x"+Ending)
+		if err := o.write(ctx, path, data, o.clock.Now(), m); err != nil {
+			t.Fatal(err)
+		}
+		to := o.target(phrase)
+		f, _, err := Restore(ctx, path, to)
+		if name == "" {
+			if err != nil {
+				t.Fatalf("an honest backup: %v", err)
+			}
+			if err := f.Close(); err != nil {
+				t.Error(err)
+			}
+			continue
+		}
+		if fault.KindOf(err) != fault.Integrity || fault.As(err).Code != "backup.totals" {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := os.Stat(to.Dir); err == nil {
+			t.Errorf("%s: a folder was left", name)
+		}
+		if name == "a cent" && !strings.Contains(fault.As(err).Message, "EUR: 1 customers, 202.10 open, 0.00 credit") {
+			t.Errorf("%s: %s", name, fault.As(err).Message)
+		}
 	}
 }
 

@@ -61,7 +61,11 @@ func Restore(ctx context.Context, src string, t Target) (*folder.Folder, Report,
 	if err != nil {
 		return nil, Report{}, err
 	}
-	err = withCopy(ctx, a.data, a.keys, t.Clock, func(b *books.Books) error { return sound(ctx, b, a.manifest) })
+	var counted Totals
+	err = withCopy(ctx, a.data, a.keys, t.Clock, func(b *books.Books) error {
+		counted, err = sound(ctx, b, a.manifest)
+		return err
+	})
 	if err != nil {
 		return nil, Report{}, err
 	}
@@ -72,7 +76,7 @@ func Restore(ctx context.Context, src string, t Target) (*folder.Folder, Report,
 		}
 		return nil, Report{}, err
 	}
-	return f, Report{Name: filepath.Base(src), Path: src, Created: h.Created, Seq: a.manifest.Seq, Totals: a.manifest, Verified: true}, nil
+	return f, Report{Name: filepath.Base(src), Path: src, Created: h.Created, Seq: a.manifest.Seq, Stated: a.manifest.control(), Counted: counted.control(), Verified: true}, nil
 }
 
 func (t Target) phrase(ctx context.Context, h Header) (string, error) {
