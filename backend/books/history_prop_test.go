@@ -94,7 +94,7 @@ func (m *model) open(d ledger.Document, asOf civil.Date) int64 {
 }
 
 func (m *model) unapplied(r ledger.Receipt, asOf civil.Date) int64 {
-	if r.Date > asOf {
+	if r.Date > asOf || r.VoidOn(asOf) {
 		return 0
 	}
 	left := r.Amount.Minor
@@ -216,8 +216,12 @@ func stable(t *rapid.T, h *bookstest.History, before, after *model) {
 		}
 	}
 	for id, r := range after.receipts {
-		if was, known := before.receipts[id]; !known || was.Customer != r.Customer {
+		was, known := before.receipts[id]
+		switch {
+		case !known || was.Customer != r.Customer:
 			first = min(first, r.Date)
+		case r.VoidedOn != was.VoidedOn:
+			first = min(first, r.VoidedOn)
 		}
 	}
 	for id, x := range after.returns {

@@ -133,7 +133,7 @@ func (p *PortalView) Receipt(ctx context.Context, id ledger.ReceiptID) (Received
 		if err != nil {
 			return err
 		}
-		if rc.Customer != p.scope.Customer || rc.Firm != p.scope.Firm || len(p.scope.Documents) > 0 {
+		if rc.Customer != p.scope.Customer || rc.Firm != p.scope.Firm || len(p.scope.Documents) > 0 || rc.Void() {
 			return unknownReceipt(errNotFound)
 		}
 		got, err = r.Received(id)

@@ -4,6 +4,7 @@ import (
 	"iter"
 
 	"github.com/voldaan/voldaan/backend/civil"
+	"github.com/voldaan/voldaan/backend/fault"
 	"github.com/voldaan/voldaan/backend/journal"
 	"github.com/voldaan/voldaan/backend/ledger"
 	"github.com/voldaan/voldaan/backend/store"
@@ -255,10 +256,19 @@ func (r *Reader) Allocation(id ledger.AllocationID) (ledger.Allocation, error) {
 	return rec.allocation(), notFound(err, "allocation.unknown", "there is no such allocation")
 }
 
-// Receipt is the receipt with the id.
+// Receipt is the receipt with the id, also when it was taken back.
 func (r *Reader) Receipt(id ledger.ReceiptID) (ledger.Receipt, error) {
 	rec, err := receipts.Get(r.tx, id.Bytes())
 	return rec.receipt(), unknownReceipt(err)
+}
+
+// LiveReceipt is Receipt for whoever wants to show or use it: one that was taken back with its import is gone.
+func (r *Reader) LiveReceipt(id ledger.ReceiptID) (ledger.Receipt, error) {
+	rc, err := r.Receipt(id)
+	if err == nil && rc.Void() {
+		return ledger.Receipt{}, fault.NotFoundf("receipt.taken_back", "this payment was taken back with the file that had brought it (%s)", rc.VoidReason)
+	}
+	return rc, err
 }
 
 // ReceiptByProvider finds a receipt by the provider's own reference.
@@ -270,7 +280,7 @@ func (r *Reader) ReceiptByProvider(provider, ref string) (ledger.Receipt, error)
 	return r.Receipt(ledger.ReceiptID(id))
 }
 
-// Receipts walks the firm's receipts in the order in which they were recorded.
+// Receipts walks the firm's receipts in the order in which they were recorded, those that were taken back included.
 func (r *Reader) Receipts(f ledger.FirmID) iter.Seq2[ledger.Receipt, error] {
 	return func(yield func(ledger.Receipt, error) bool) {
 		for rec, err := range receipts.Scan(r.tx, store.All()) {
@@ -284,7 +294,8 @@ func (r *Reader) Receipts(f ledger.FirmID) iter.Seq2[ledger.Receipt, error] {
 	}
 }
 
-// ReceiptsOf are the receipts of a customer; of nobody yet (unidentified, of all firms) with the zero id.
+// ReceiptsOf are the receipts of a customer; of nobody yet (unidentified, of all firms) with the zero id. Those
+// that were taken back are among them.
 func (r *Reader) ReceiptsOf(c ledger.CustomerID) (out []ledger.Receipt, err error) {
 	for p, err := range receipts.Entries(r.tx, "customer", store.Prefix(c.Bytes())) {
 		if err != nil {

@@ -150,7 +150,7 @@ func checkReceipt(rc ledger.Receipt) error {
 
 // Received is a receipt with its living allocations.
 func (r *Reader) Received(id ledger.ReceiptID) (Received, error) {
-	rc, err := r.Receipt(id)
+	rc, err := r.LiveReceipt(id)
 	if err != nil {
 		return Received{}, err
 	}
@@ -191,7 +191,7 @@ func (b *Books) Assign(ctx context.Context, m journal.Meta, id ledger.ReceiptID,
 }
 
 func (r *Reader) ownReceipt(f ledger.FirmID, id ledger.ReceiptID) (ledger.Receipt, error) {
-	rc, err := r.Receipt(id)
+	rc, err := r.LiveReceipt(id)
 	if err == nil && rc.Firm != f {
 		return ledger.Receipt{}, unknownReceipt(errNotFound)
 	}

@@ -228,18 +228,20 @@ type receiptRecord struct {
 	Reference   string            `cbor:"12,keyasint,omitzero"`
 	Attempt     ledger.AttemptID  `cbor:"13,keyasint,omitzero"`
 	Import      ledger.ImportID   `cbor:"14,keyasint,omitzero"`
+	VoidedOn    int32             `cbor:"15,keyasint,omitzero"`
+	VoidReason  string            `cbor:"16,keyasint,omitzero"`
 }
 
 func fromReceipt(x ledger.Receipt) receiptRecord {
 	return receiptRecord{ID: x.ID, Firm: x.Firm, Customer: x.Customer, Date: int32(x.Date), Amount: x.Amount.Minor,
 		Currency: x.Amount.Currency, Method: x.Method, Payer: x.Payer, PayerIBAN: x.PayerIBAN, Provider: x.Provider,
-		ProviderRef: x.ProviderRef, Reference: x.Reference, Attempt: x.Attempt, Import: x.Import}
+		ProviderRef: x.ProviderRef, Reference: x.Reference, Attempt: x.Attempt, Import: x.Import, VoidedOn: int32(x.VoidedOn), VoidReason: x.VoidReason}
 }
 
 func (r receiptRecord) receipt() ledger.Receipt {
 	return ledger.Receipt{ID: r.ID, Firm: r.Firm, Customer: r.Customer, Date: civil.Date(r.Date), Amount: money.Of(r.Amount, r.Currency),
 		Method: r.Method, Payer: r.Payer, PayerIBAN: r.PayerIBAN, Provider: r.Provider, ProviderRef: r.ProviderRef,
-		Reference: r.Reference, Attempt: r.Attempt, Import: r.Import}
+		Reference: r.Reference, Attempt: r.Attempt, Import: r.Import, VoidedOn: civil.Date(r.VoidedOn), VoidReason: r.VoidReason}
 }
 
 type returnRecord struct {

@@ -110,6 +110,7 @@ func allocationFromRow(key, b []byte) (a ledger.Allocation, err error) {
 	return a, rd.err
 }
 
+// receiptRow holds everything but the reason of a void.
 func receiptRow(r *receiptRecord) []byte {
 	b := make([]byte, 0, 64+len(r.Payer)+len(r.Reference)+len(r.ProviderRef))
 	b = append(b, rowVersion)
@@ -120,6 +121,9 @@ func receiptRow(r *receiptRecord) []byte {
 	b = binary.AppendVarint(b, r.Amount)
 	for _, s := range []string{string(r.Currency), string(r.Method), r.Payer, r.PayerIBAN, r.Provider, r.ProviderRef, r.Reference} {
 		b = appendText(b, s)
+	}
+	if r.VoidedOn != 0 {
+		b = binary.AppendVarint(b, int64(r.VoidedOn))
 	}
 	return b
 }
@@ -135,6 +139,9 @@ func receiptFromRow(key, b []byte) (x ledger.Receipt, err error) {
 	x.Amount.Minor = rd.int()
 	x.Amount.Currency, x.Method = money.Currency(rd.text()), ledger.Method(rd.text())
 	x.Payer, x.PayerIBAN, x.Provider, x.ProviderRef, x.Reference = rd.text(), rd.text(), rd.text(), rd.text(), rd.text()
+	if len(rd.b) > 0 {
+		x.VoidedOn = civil.Date(rd.int())
+	}
 	return x, rd.err
 }
 

@@ -45,13 +45,14 @@ var (
 
 	receipts = store.Table[receiptRecord]{Name: "receipts", Key: func(r *receiptRecord) []byte { return r.ID.Bytes() },
 		Indexes: []store.Index[receiptRecord]{
+			// A void receipt gives its reference back, as a void document its number.
 			{Name: "provider", Unique: true, Entries: func(tx store.Tx, r *receiptRecord) []store.Pair {
-				if r.Provider == "" || r.ProviderRef == "" {
+				if r.Provider == "" || r.ProviderRef == "" || r.VoidedOn != 0 {
 					return nil
 				}
 				return one(providerKey(tx, r.Provider, r.ProviderRef), r.ID.Bytes())
 			}},
-			// The whole record stands in the index, so that an account is read in one range scan.
+			// All that an account needs stands in the index, so that it is read in one range scan.
 			{Name: "customer", Entries: func(_ store.Tx, r *receiptRecord) []store.Pair {
 				return one(join(r.Customer.Bytes(), r.ID.Bytes()), receiptRow(r))
 			}}}}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/voldaan/voldaan/backend/civil"
 	"github.com/voldaan/voldaan/backend/fault"
@@ -12,9 +13,12 @@ import (
 	"github.com/voldaan/voldaan/backend/store"
 )
 
-// UndoImport takes an import back if nothing has been built on it: its documents are voided, its settlements reversed,
-// changed records are as before, and customers who are left with nothing are archived. Nothing is deleted. The error
-// says what has been built on it.
+// UndoImport takes an import back if nothing has been built on it: its documents and receipts are voided, its
+// settlements reversed, changed records are as before, and customers who are left with nothing are archived. Nothing is
+// deleted. The error says what has been built on it.
+//
+// Built on it is: a payment, credit or write-off on one of its documents, a payment under way for one, and of a receipt
+// that it brought an allocation made later, a refund or a chargeback. Saying whose money an unidentified receipt was is not.
 func (b *Books) UndoImport(ctx context.Context, m journal.Meta, id ledger.ImportID) (Import, error) {
 	var rec importRecord
 	_, err := b.write(ctx, m, "import.undone", encode(id.String()), func(tx *journal.Tx, r *Reader) (err error) {
@@ -24,10 +28,7 @@ func (b *Books) UndoImport(ctx context.Context, m journal.Meta, id ledger.Import
 		if rec.State != ImportApplied {
 			return fault.Conflictf("import.not_applied", "this import is %s; only an applied one can be undone", rec.State)
 		}
-		if rec.Receipts > 0 {
-			return fault.Conflictf("import.payments", "this import recorded %d payments; take them off one by one", rec.Receipts)
-		}
-		u := &undoing{b: b, tx: tx, r: r, id: id, accounts: map[ledger.CustomerID]*ledger.Account{}}
+		u := &undoing{b: b, tx: tx, r: r, id: id, seen: map[ledger.CustomerID]bool{}, made: map[ledger.AllocationID]bool{}}
 		if u.today, err = r.Today(m.Firm); err != nil {
 			return err
 		}
@@ -50,7 +51,9 @@ type undoing struct {
 	today civil.Date
 
 	customers []ledger.CustomerID
-	accounts  map[ledger.CustomerID]*ledger.Account
+	seen      map[ledger.CustomerID]bool
+	receipts  []ledger.ReceiptID
+	made      map[ledger.AllocationID]bool // what the import's receipts settled when they came
 }
 
 func (u *undoing) run() error {
@@ -58,6 +61,9 @@ func (u *undoing) run() error {
 		return err
 	}
 	if err := u.collect(); err != nil {
+		return err
+	}
+	if err := u.strays(); err != nil {
 		return err
 	}
 	for _, c := range u.customers {
@@ -108,13 +114,6 @@ func (u *undoing) collect() error {
 	if err != nil {
 		return err
 	}
-	seen := map[ledger.CustomerID]bool{}
-	add := func(c ledger.CustomerID) {
-		if !seen[c] {
-			seen[c] = true
-			u.customers = append(u.customers, c)
-		}
-	}
 	for _, seq := range seqs {
 		e, err := journal.In(u.tx, seq)
 		if err != nil {
@@ -123,23 +122,62 @@ func (u *undoing) collect() error {
 		for _, c := range e.Changes {
 			switch c.Table {
 			case customers.Name:
-				add(ledger.CustomerID(c.Key))
+				u.add(ledger.CustomerID(c.Key))
 			case documents.Name:
 				rec, err := documents.Decode(c.Value)
 				if err != nil {
 					return err
 				}
-				add(rec.Customer)
+				u.add(rec.Customer)
 			case allocations.Name:
 				rec, err := allocations.Decode(c.Value)
 				if err != nil {
 					return err
 				}
-				add(rec.Customer)
+				u.add(rec.Customer)
+				if !rec.Receipt.IsZero() {
+					u.made[rec.ID] = true
+				}
+			case receipts.Name:
+				u.receipts = append(u.receipts, ledger.ReceiptID(c.Key))
 			}
 		}
 	}
 	return nil
+}
+
+func (u *undoing) add(c ledger.CustomerID) {
+	if !u.seen[c] {
+		u.seen[c] = true
+		u.customers = append(u.customers, c)
+	}
+}
+
+// strays takes back the receipts whose customer nobody knows, and finds the accounts of the others.
+func (u *undoing) strays() error {
+	for _, id := range u.receipts {
+		rec, err := receipts.Get(u.tx, id.Bytes())
+		if err != nil {
+			return err
+		}
+		if !rec.Customer.IsZero() {
+			u.add(rec.Customer)
+			continue
+		}
+		if err := u.putVoid(rec.receipt(), civil.Date(rec.Date)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u *undoing) reason() string { return fmt.Sprintf("import undone on %s", u.today) }
+
+func (u *undoing) putVoid(rc ledger.Receipt, on civil.Date) error {
+	rc.VoidedOn, rc.VoidReason = on, u.reason()
+	u.tx.Subject(rc.ID.Bytes())
+	rec := fromReceipt(rc)
+	return receipts.Put(u.tx, &rec)
 }
 
 // account takes the import's part of one account back.
@@ -159,7 +197,17 @@ func (u *undoing) account(id ledger.CustomerID) error {
 		// As if it had never been: a report of a past day must not count what is imported again twice.
 		u.b.reverse(a, u.tx, x, x.Effective, "import undone")
 	}
-	left := false
+	for i := range a.Receipts {
+		if rc := &a.Receipts[i]; rc.Import == u.id && !rc.Void() {
+			if err := u.receipt(a, rc); err != nil {
+				return err
+			}
+		}
+	}
+	if err := u.underWay(a); err != nil {
+		return err
+	}
+	left := slices.ContainsFunc(a.Receipts, func(rc ledger.Receipt) bool { return !rc.Void() })
 	for i := range a.Documents {
 		d := &a.Documents[i]
 		if d.Import != u.id {
@@ -176,12 +224,77 @@ func (u *undoing) account(id ledger.CustomerID) error {
 	if err := u.b.save(u.tx, a, before); err != nil {
 		return err
 	}
-	if a.Customer.Import != u.id || left || len(a.Receipts) > 0 {
+	if a.Customer.Import != u.id || left {
 		return nil
 	}
 	rec := fromCustomer(a.Customer)
 	rec.State = ledger.CustomerArchived
 	return customers.Put(u.tx, &rec)
+}
+
+// receipt takes back a receipt that the import brought, with what it settled when it came.
+func (u *undoing) receipt(a *ledger.Account, rc *ledger.Receipt) error {
+	built := func(what string) error {
+		return fault.Conflictf("import.payment_built_on", "the payment of %s %s on %s %s since; undo that first", rc.Amount, rc.Amount.Currency, rc.Date, what).
+			With("amount", rc.Amount.String()).With("currency", string(rc.Amount.Currency)).With("date", rc.Date.String())
+	}
+	var live []ledger.Allocation
+	latest := civil.Max(u.today, rc.Date)
+	for _, x := range a.Allocations {
+		if x.Receipt != rc.ID {
+			continue
+		}
+		latest = civil.Max(latest, x.Effective)
+		if _, gone := a.Reversed(x.ID); gone || !x.Reverses.IsZero() {
+			continue
+		}
+		if !u.made[x.ID] {
+			return built("has been allocated to invoices")
+		}
+		live = append(live, x)
+	}
+	for _, x := range live {
+		u.b.reverse(a, u.tx, x, x.Effective, "import undone")
+	}
+	on := rc.Date
+	if ledger.CheckVoidReceipt(a, rc.ID, on) != nil {
+		// It was used in between, and that taken off again: those days stay as they were.
+		on = latest
+		for _, x := range a.Returns {
+			if x.Receipt == rc.ID {
+				on = civil.Max(on, x.Date)
+			}
+		}
+	}
+	if ledger.CheckVoidReceipt(a, rc.ID, on) != nil {
+		return built("has been refunded or charged back")
+	}
+	full, err := u.r.Receipt(rc.ID)
+	if err != nil {
+		return err
+	}
+	rc.VoidedOn, rc.VoidReason = on, u.reason()
+	return u.putVoid(full, on)
+}
+
+// underWay refuses when somebody is paying a document of the import just now.
+func (u *undoing) underWay(a *ledger.Account) error {
+	list, err := u.r.AttemptsOf(a.Customer.ID)
+	if err != nil {
+		return err
+	}
+	for _, x := range list {
+		if x.State >= ledger.AttemptPaid {
+			continue
+		}
+		for _, l := range x.Lines {
+			if d, ok := a.Document(l.Document); ok && d.Import == u.id {
+				return fault.Conflictf("import.being_paid", "%s is being paid by the customer just now; try again when that payment has succeeded, failed or expired", d.Number).
+					With("number", d.Number)
+			}
+		}
+	}
+	return nil
 }
 
 func (u *undoing) void(a *ledger.Account, d *ledger.Document) error {
@@ -201,7 +314,7 @@ func (u *undoing) void(a *ledger.Account, d *ledger.Document) error {
 	if err != nil {
 		return err
 	}
-	rec.State, rec.VoidReason, rec.VoidedOn = ledger.Void, fmt.Sprintf("import undone on %s", u.today), int32(on)
+	rec.State, rec.VoidReason, rec.VoidedOn = ledger.Void, u.reason(), int32(on)
 	d.State, d.VoidReason, d.VoidedOn = ledger.Void, rec.VoidReason, on
 	return documents.Put(u.tx, &rec)
 }

@@ -128,7 +128,7 @@ func checkBalance(a *ledger.Account, bal ledger.Balance, asOf civil.Date) error 
 		}
 	}
 	for _, rc := range a.Receipts {
-		if rc.Amount.Currency == bal.Net.Currency && rc.Date <= asOf {
+		if rc.Amount.Currency == bal.Net.Currency && rc.Date <= asOf && !rc.VoidOn(asOf) {
 			sum += rc.Amount.Minor
 		}
 	}

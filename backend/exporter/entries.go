@@ -96,8 +96,14 @@ func (s *source) accountEntries(a *ledger.Account, add func(entry) error) error 
 	}
 	direct := map[ledger.AllocationID]bool{}
 	for _, r := range a.Receipts {
-		if err := add(receiptEntry(number, r, a, direct)); err != nil {
+		e := receiptEntry(number, r, a, direct)
+		if err := add(e); err != nil {
 			return err
+		}
+		if r.Void() {
+			if err := add(e.back(r.VoidedOn, "void "+e.what)); err != nil {
+				return err
+			}
 		}
 	}
 	for _, x := range a.Returns {

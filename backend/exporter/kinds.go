@@ -109,7 +109,7 @@ var paymentsTable = table{
 	rows: func(src *source, row func(...cell) error) error {
 		err := src.accounts(func(a *ledger.Account) error {
 			for _, r := range a.Receipts {
-				if r.Date > src.asOf {
+				if r.Date > src.asOf || r.VoidOn(src.asOf) {
 					continue
 				}
 				if err := row(receiptCells(a.Customer, r, a.Returned(r.ID, src.asOf), a.Unapplied(r.ID, src.asOf))...); err != nil {

@@ -69,7 +69,7 @@ func (s *source) accounts(fn func(*ledger.Account) error) error {
 func (s *source) strays() (out []ledger.Receipt, err error) {
 	all, err := s.r.ReceiptsOf(ledger.CustomerID{})
 	for _, x := range all {
-		if x.Firm == s.firm.ID && x.Date <= s.asOf {
+		if x.Firm == s.firm.ID && x.Date <= s.asOf && !x.VoidOn(s.asOf) {
 			out = append(out, x)
 		}
 	}

@@ -413,6 +413,34 @@ func TestUndo(t *testing.T) {
 	d.again("a.csv", data)
 }
 
+// TestUndoOfPayments: so can the payments of a file, which then settle the same invoices again.
+func TestUndoOfPayments(t *testing.T) {
+	d := newDesk(t)
+	d.apply(d.plan("a.csv", []byte("Debiteurnummer;Naam;Factuurnummer;Factuurdatum;Vervaldatum;Bedrag\n"+
+		"00012;Jansen;2026-0001;13-02-2026;15-03-2026;210,00\n"), importer.Options{}))
+	data := fixture(t, "payments.csv")
+	for range 2 {
+		r := d.apply(d.plan("p.csv", data, importer.Options{}))
+		if r.Created != 2 {
+			t.Fatalf("%+v", r)
+		}
+		if got := d.open("2026-12-31"); len(got) != 0 {
+			t.Errorf("after the payments %v is open", got)
+		}
+		d.again("p.csv", data)
+		var id ledger.ImportID
+		if err := id.UnmarshalText([]byte(r.ImportID)); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.svc.Undo(d.Ctx, d.Meta(), id); err != nil {
+			t.Fatal(err)
+		}
+		if got := d.open("2026-12-31"); got["EUR"] != "210.00" {
+			t.Errorf("after undo %v is open", got)
+		}
+	}
+}
+
 // TestMoved: a plan that no longer holds is not applied.
 func TestMoved(t *testing.T) {
 	d := newDesk(t)

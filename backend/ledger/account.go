@@ -157,7 +157,7 @@ func (a *Account) Unapplied(id ReceiptID, asOf civil.Date) money.Amount {
 
 func (a *Account) unapplied(i int, asOf civil.Date) money.Amount {
 	r := &a.Receipts[i]
-	if asOf < r.Date {
+	if asOf < r.Date || r.VoidOn(asOf) {
 		return money.Of(0, r.Amount.Currency)
 	}
 	return money.Of(r.Amount.Minor-a.ix.gone[i].at(asOf), r.Amount.Currency)
@@ -196,6 +196,9 @@ func (a *Account) Spare(s Source, from civil.Date) money.Amount {
 		return money.Amount{}
 	}
 	r := &a.Receipts[i]
+	if r.Void() {
+		return money.Of(0, r.Amount.Currency)
+	}
 	return money.Of(r.Amount.Minor-a.ix.gone[i].peak(from), r.Amount.Currency)
 }
 
@@ -237,7 +240,7 @@ func (a *Account) Balances(asOf civil.Date) []Balance {
 		}
 	}
 	for i := range a.Receipts {
-		if r := &a.Receipts[i]; r.Date <= asOf {
+		if r := &a.Receipts[i]; r.Date <= asOf && !r.VoidOn(asOf) {
 			b := balanceOf(&list, r.Amount.Currency)
 			b.Unapplied = b.Unapplied.Add(a.unapplied(i, asOf))
 		}
@@ -262,6 +265,12 @@ func balanceOf(list *[]Balance, c money.Currency) *Balance {
 
 // VoidOn reports whether the document had been voided by a date.
 func (d *Document) VoidOn(asOf civil.Date) bool { return d.State == Void && d.VoidedOn <= asOf }
+
+// Void reports whether the receipt was taken back with its import.
+func (r *Receipt) Void() bool { return !r.VoidedOn.IsZero() }
+
+// VoidOn reports whether the receipt had been taken back by a date.
+func (r *Receipt) VoidOn(asOf civil.Date) bool { return r.Void() && r.VoidedOn <= asOf }
 
 // source is the receipt or credit note that the allocation uses up; none for the other kinds.
 func (al *Allocation) source() Source {

@@ -71,7 +71,7 @@ func OldestFirst(items []OpenItem, amount money.Amount) []Line {
 func (a *Account) SourceDate(s Source) (on civil.Date, ok bool) {
 	if s.Kind() == FromReceipt {
 		r, ok := a.Receipt(s.Receipt)
-		return r.Date, ok
+		return r.Date, ok && !r.Void()
 	}
 	d, ok := a.Document(s.Credit)
 	return d.Issued, ok && d.Type == CreditNote && d.State == Posted
@@ -244,6 +244,38 @@ func CheckVoid(a *Account, id DocumentID, on civil.Date) error {
 		return fault.Conflictf("ledger.void_allocated", "%s has payments or credits on it; take those off first", d.Number).With("number", d.Number)
 	}
 	return nil
+}
+
+// CheckVoidReceipt reports whether a receipt may be taken back from a date on: from then on none of its money is
+// allocated or has gone back, and it has earned nothing.
+func CheckVoidReceipt(a *Account, id ReceiptID, on civil.Date) error {
+	r, ok := a.Receipt(id)
+	i := a.index().receipts[id]
+	switch {
+	case !ok:
+		return fault.NotFoundf("ledger.receipt_unknown", "there is no such payment on this account")
+	case r.Void():
+		return fault.Conflictf("ledger.receipt_void", "this payment has been taken back already")
+	case on < r.Date:
+		return fault.Invalidf("ledger.before_source", "money that came in on %s cannot be taken back on %s", r.Date, on).
+			With("earliest", r.Date.String())
+	case a.ix.returned[i].peak(on) != 0:
+		return fault.Conflictf("ledger.receipt_returned", "money of this payment has gone back; it stays in the books")
+	case a.ix.gone[i].peak(on) != 0 || a.earnedBy(id).peak(on) != 0:
+		return fault.Conflictf("ledger.receipt_allocated", "this payment settles documents; take that off first")
+	}
+	return nil
+}
+
+// earnedBy sums the discounts and small differences that came with a receipt.
+func (a *Account) earnedBy(id ReceiptID) curve {
+	var steps []step
+	for i := range a.Allocations {
+		if al := &a.Allocations[i]; al.Receipt == id && al.Kind != FromReceipt {
+			steps = append(steps, step{al.Effective, al.signed()})
+		}
+	}
+	return newCurve(steps)
 }
 
 // CheckReversal reports whether an allocation may be taken back from a date on.

@@ -55,6 +55,8 @@ func (a *Account) checkReceipts() error {
 			return broken("amount", "receipt %s has the impossible amount %s %q", r.ID, r.Amount, r.Amount.Currency)
 		case r.Date.IsZero():
 			return broken("dates", "receipt %s lacks a date", r.ID)
+		case r.Void() && r.VoidedOn < r.Date:
+			return broken("void", "receipt %s was taken back before it came in", r.ID)
 		}
 	}
 	return nil
@@ -191,6 +193,9 @@ func (a *Account) checkSums() error {
 		}
 		if p, bad := a.ix.gone[i].outside(r.Amount.Minor); bad {
 			return broken("receipt_sum", "receipt %s of %s has %d allocated and returned on %s", r.ID, r.Amount, p.sum, p.on)
+		}
+		if r.Void() && (a.ix.gone[i].peak(r.VoidedOn) != 0 || a.earnedBy(r.ID).peak(r.VoidedOn) != 0) {
+			return broken("void_allocated", "receipt %s is void and settles documents", r.ID)
 		}
 	}
 	return nil

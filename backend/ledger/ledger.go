@@ -302,6 +302,9 @@ type Receipt struct {
 	Reference   string // what the payer wrote
 	Attempt     AttemptID
 	Import      ImportID
+	// VoidedOn is set when the import that brought the receipt was undone: from that day on, mostly its own, it counts no more.
+	VoidedOn   civil.Date
+	VoidReason string
 }
 
 // ReturnKind is why money went back.

@@ -35,6 +35,9 @@ func PlanReturn(a *Account, id ReceiptID, amount money.Amount, on civil.Date) (R
 	if !ok {
 		return ReturnPlan{}, fault.NotFoundf("ledger.receipt_unknown", "there is no such payment on this account")
 	}
+	if r.Void() {
+		return ReturnPlan{}, fault.Conflictf("ledger.receipt_void", "this payment has been taken back already")
+	}
 	i := a.index().receipts[id]
 	left := money.Of(r.Amount.Minor-a.ix.returned[i].last(), r.Amount.Currency)
 	switch {

@@ -137,8 +137,12 @@ func documentItem(d ledger.Document) item {
 }
 
 func receiptItem(r ledger.Receipt) item {
-	return item{firm: r.Firm, id: r.ID, customer: r.Customer, kind: receipt, currency: r.Amount.Currency, method: r.Method, from: r.Date,
+	it := item{firm: r.Firm, id: r.ID, customer: r.Customer, kind: receipt, currency: r.Amount.Currency, method: r.Method, from: r.Date,
 		due: r.Date, voidOn: never, total: r.Amount.Minor, text: fold(r.Payer) + "\x00" + fold(r.Reference) + "\x00" + fold(r.ProviderRef)}
+	if r.Void() {
+		it.voidOn = r.VoidedOn
+	}
+	return it
 }
 
 func allocationSteps(a ledger.Allocation) []step {

@@ -47,7 +47,8 @@ type ReceiptList struct {
 	Totals []ReceiptTotal
 }
 
-// Receipts is one page of the firm's payments. Those of after the query's date are not on it.
+// Receipts is one page of the firm's payments. Those of after the query's date are not on it, nor those that had
+// been taken back by then.
 func (c *Columns) Receipts(ctx context.Context, q ReceiptQuery) (ReceiptList, error) {
 	l, picked, err := c.pickReceipts(q)
 	if err != nil {
@@ -91,7 +92,7 @@ func (c *Columns) pickReceipts(q ReceiptQuery) (l ReceiptList, rows []picked, er
 	p := newPage(q.Limit, q.Skip, cursor, compare)
 	list := make([]ReceiptTotal, len(f.currencies))
 	for i := range f.ids {
-		if f.kinds[i] != receipt || f.from[i] > q.AsOf {
+		if f.kinds[i] != receipt || f.from[i] > q.AsOf || f.voidOn[i] <= q.AsOf {
 			continue
 		}
 		left := f.total[i] - used[i]

@@ -198,6 +198,9 @@ func change(batch *bleve.Batch, c journal.Change) error {
 	case rec.Receipt != nil:
 		v := rec.Receipt
 		id, g.firm, g.class = docID(kindReceipt, v.ID), v.Firm, classDocument
+		if v.Void() {
+			break
+		}
 		g.text(v.Payer)
 		g.number(v.Reference)
 		g.number(v.ProviderRef)

@@ -100,7 +100,7 @@ func (s *show) document(f *found, id ledger.DocumentID) error {
 }
 
 func (s *show) receipt(f *found, id ledger.ReceiptID) error {
-	p, err := s.r.Receipt(id)
+	p, err := s.r.LiveReceipt(id)
 	if err != nil {
 		return err
 	}

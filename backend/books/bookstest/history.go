@@ -412,7 +412,7 @@ func (h *History) imported() error {
 	return nil
 }
 
-// reimport says that more of known documents was settled elsewhere, and brings a payment.
+// reimport says that more of known documents was settled elsewhere, and brings payments, one now and then of nobody.
 func (h *History) reimport() error {
 	d, ok := pick(h, h.Documents)
 	if !ok {
@@ -424,9 +424,14 @@ func (h *History) reimport() error {
 	}
 	d.PO = fmt.Sprintf("PO-%d", h.n)
 	items := []books.ImportItem{{Row: 2, Document: &d, Settled: int64(h.r.IntN(100_000)), SettledOn: h.around(30)}}
-	if h.r.IntN(3) == 0 {
-		items = append(items, books.ImportItem{Row: 3, Receipt: &ledger.Receipt{Customer: h.customer().ID, Date: h.around(10),
-			Amount: money.Of(int64(h.r.IntN(9_000)+1), "EUR"), Method: ledger.MethodImport}})
+	for i := range h.r.IntN(3) {
+		r := ledger.Receipt{Customer: h.customer().ID, Date: h.around(10), Amount: money.Of(int64(h.r.IntN(90_000)+1), "EUR"),
+			Method: ledger.MethodImport, Provider: "import", ProviderRef: fmt.Sprintf("%d/%d", h.n, i)}
+		it := books.ImportItem{Row: 3 + i, Receipt: &r, Lines: h.lines(r.Customer, r.Amount, r.Date)}
+		if h.r.IntN(5) == 0 {
+			r.Customer, it.Lines = ledger.CustomerID{}, nil
+		}
+		items = append(items, it)
 	}
 	for _, it := range items {
 		if err := s.Add(h.Ctx, it); err != nil {
@@ -440,7 +445,17 @@ func (h *History) reimport() error {
 		return err
 	}
 	h.Imports = append(h.Imports, s.ID())
-	return nil
+	return h.View(h.Ctx, func(r *books.Reader) error {
+		for x, err := range r.Receipts(h.Firm.ID) {
+			if err != nil {
+				return err
+			}
+			if x.Import == s.ID() {
+				h.Receipts = append(h.Receipts, x)
+			}
+		}
+		return nil
+	})
 }
 
 func (h *History) undo() error {
@@ -449,7 +464,34 @@ func (h *History) undo() error {
 		return nil
 	}
 	_, err := h.UndoImport(h.Ctx, h.Meta(), id)
+	if err == nil {
+		h.undone(id)
+	}
 	return err
+}
+
+// undone checks that nothing of an undone import counts any more, from today on.
+func (h *History) undone(id ledger.ImportID) {
+	h.T.Helper()
+	for _, c := range h.Customers {
+		a := h.Account(c.ID)
+		for _, d := range a.Documents {
+			if d.Import == id && d.State != ledger.Void {
+				h.T.Fatalf("document %s of an undone import still counts", d.Number)
+			}
+		}
+		for _, r := range a.Receipts {
+			if r.Import == id && !r.Void() {
+				h.T.Fatalf("receipt %s of an undone import still counts", r.ID)
+			}
+		}
+		for _, x := range a.Allocations {
+			r, _ := a.Receipt(x.Receipt)
+			if _, gone := a.Reversed(x.ID); (x.Import == id || r.Import == id) && x.Reverses.IsZero() && !gone {
+				h.T.Fatalf("allocation %s of an undone import still counts", x.ID)
+			}
+		}
+	}
 }
 
 func (h *History) tomorrow() error {

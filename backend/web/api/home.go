@@ -221,7 +221,7 @@ func (a *API) worklist(ctx context.Context, firm ledger.FirmID, on civil.Date, r
 			return err
 		}
 		for _, rc := range unknown {
-			if rc.Firm == firm {
+			if rc.Firm == firm && !rc.Void() {
 				out = append(out, WorkItem{Kind: "identify", Payment: rc.ID.String(), Amount: &Money{rc.Amount.String(), string(rc.Amount.Currency)},
 					Days: civil.Days(rc.Date, on), Detail: rc.Payer})
 			}

@@ -229,7 +229,7 @@ func (a *API) getPayment(ctx context.Context, in *AtPayment) (*body[Payment], er
 func (a *API) payment(ctx context.Context, id ledger.ReceiptID) (*body[Payment], error) {
 	v := Payment{Allocations: []Allocation{}, Returns: []Return{}}
 	err := a.Books.View(ctx, func(r *books.Reader) error {
-		rc, err := r.Receipt(id)
+		rc, err := r.LiveReceipt(id)
 		if err != nil {
 			return err
 		}
@@ -342,7 +342,7 @@ func (a *API) receipt(ctx context.Context, at AtPayment) (rc ledger.Receipt, err
 	if err != nil {
 		return rc, err
 	}
-	err = a.Books.View(ctx, func(r *books.Reader) (err error) { rc, err = r.Receipt(id); return err })
+	err = a.Books.View(ctx, func(r *books.Reader) (err error) { rc, err = r.LiveReceipt(id); return err })
 	return rc, err
 }
 

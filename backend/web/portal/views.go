@@ -217,6 +217,9 @@ func (d *derived) invoiceView(f portal.Format, doc ledger.Document, canSeePaymen
 		if !x.Reverses.IsZero() {
 			continue // shown on the allocation that it takes back
 		}
+		if r, ok := d.acc.Receipt(x.Receipt); ok && r.Void() {
+			continue // of an import that was undone: it never was
+		}
 		e := portal.Event{On: x.Effective, Amount: x.Amount}
 		_, e.Reversed = d.acc.Reversed(x.ID)
 		d.explain(&e, x, canSeePayments)
@@ -256,7 +259,7 @@ func (d *derived) paymentsView(page int) *portal.Payments {
 			v.Waiting = append(v.Waiting, d.progress(x))
 		}
 	}
-	list := slices.Clone(d.acc.Receipts)
+	list := slices.DeleteFunc(slices.Clone(d.acc.Receipts), func(x ledger.Receipt) bool { return x.VoidOn(d.Today) })
 	slices.SortStableFunc(list, func(x, y ledger.Receipt) int { return cmp.Compare(y.Date, x.Date) })
 	page = max(1, min(page, (len(list)+pageSize-1)/pageSize))
 	from := (page - 1) * pageSize

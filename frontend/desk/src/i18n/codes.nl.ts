@@ -44,6 +44,8 @@ export const codes: Record<string, string> = {
   'import.bank_statement': 'Dit zijn regels van een bankrekening, geen lijst met facturen.',
   'import.books_moved':
     'De administratie is veranderd sinds u dit bestand bekeek. Lees het opnieuw en verwerk het dan.',
+  'import.being_paid':
+    'Een klant betaalt op dit moment een factuur uit dit bestand. Probeer het opnieuw zodra die betaling klaar is.',
   'import.built_on':
     'Op een factuur uit dit bestand is intussen betaald of gecrediteerd. Draai dat eerst terug.',
   'import.changed_since':
@@ -86,7 +88,8 @@ export const codes: Record<string, string> = {
   'import.open_negative': 'Het openstaande bedrag is negatief: er is meer betaald dan de factuur.',
   'import.overpaid': 'Er is meer betaald dan de factuur bedraagt.',
   'import.payment_negative': 'Dit is geen geld dat binnenkwam.',
-  'import.payments': 'Dit bestand boekte ontvangsten. Neem die een voor een terug.',
+  'import.payment_built_on':
+    'Een ontvangst uit dit bestand is intussen afgeletterd, terugbetaald of gestorneerd. Draai dat eerst terug.',
   'import.pdf': 'Dit is een PDF. Exporteer de lijst als xlsx of CSV.',
   'import.quote': 'Er staat een aanhalingsteken dat nooit sluit. Herstel die rij.',
   'import.refused.balances':
@@ -178,6 +181,9 @@ export const codes: Record<string, string> = {
   'ledger.line_twice': 'Dezelfde factuur staat er twee keer.',
   'ledger.no_lines': 'Er is niets gekozen om af te letteren.',
   'ledger.not_debit': 'Een creditnota betaalt en wordt niet betaald.',
+  'ledger.receipt_allocated': 'Deze ontvangst is afgeletterd. Draai dat eerst terug.',
+  'ledger.receipt_returned': 'Geld van deze ontvangst is teruggegaan; ze blijft geboekt.',
+  'ledger.receipt_void': 'Deze ontvangst is al teruggenomen.',
   'ledger.reversed': 'Deze aflettering is al teruggedraaid.',
   'ledger.source_exceeded': 'Er is minder over om af te letteren.',
   'ledger.void': 'Deze factuur is al ingetrokken.',
@@ -200,6 +206,7 @@ export const codes: Record<string, string> = {
   'receipt.amount': 'Een ontvangst is meer dan nul. Geld dat teruggaat is een terugbetaling.',
   'receipt.assigned': 'Deze ontvangst hoort al bij een klant.',
   'receipt.no_customer': 'Kies eerst de klant: geld van niemand kan geen facturen voldoen.',
+  'receipt.taken_back': 'Deze ontvangst is teruggenomen, samen met het bestand waarmee ze binnenkwam.',
   'receipt.unknown': 'Deze ontvangst bestaat niet.',
   'reference.bic': 'Dit is geen BIC. Verwacht 8 of 11 letters en cijfers, zoals ABNANL2A.',
   'reference.iban': 'Dit is geen IBAN. Verwacht iets als NL91 ABNA 0417 1643 00.',
