@@ -8,6 +8,7 @@ import (
 	"github.com/voldaan/voldaan/backend/journal"
 	"github.com/voldaan/voldaan/backend/ledger"
 	"github.com/voldaan/voldaan/backend/mail"
+	"github.com/voldaan/voldaan/backend/session"
 	"github.com/voldaan/voldaan/backend/web/api"
 )
 
@@ -64,6 +65,16 @@ func (l linker) Pay(ctx context.Context, m journal.Meta, customer ledger.Custome
 	_, err = l.p.Outbox.EnqueuePayLink(ctx, m, letter)
 	out.SentTo = to.Email
 	return out, err
+}
+
+// Issued lists a customer's links.
+func (l linker) Issued(ctx context.Context, f ledger.FirmID, c ledger.CustomerID, q session.LinkQuery) ([]session.IssuedLink, bool, error) {
+	return l.p.Portal.Links(ctx, f, c, q)
+}
+
+// Revoke takes a link back.
+func (l linker) Revoke(ctx context.Context, m journal.Meta, c ledger.CustomerID, id session.LinkID) (session.Link, error) {
+	return l.p.Portal.Revoke(ctx, m, c, id)
 }
 
 // payLines are what is open today of the documents that a link pays.

@@ -62,6 +62,7 @@ type Link struct {
 	Expires   time.Time
 	Used      time.Time // when a sign-in link was used; zero: not yet
 	Revoked   time.Time
+	By        journal.Actor // who made it; zero for links of before this was kept
 }
 
 // Offer is a fresh link. Token and Code are shown only here.
@@ -85,10 +86,11 @@ type linkRecord struct {
 	Revoked   int64               `cbor:"11,keyasint,omitzero"`
 	Browser   []byte              `cbor:"12,keyasint,omitempty"` // hash of the asking browser's secret
 	Code      []byte              `cbor:"13,keyasint,omitempty"` // hash of browser's secret and code
+	By        journal.Actor       `cbor:"14,keyasint,omitzero"`
 }
 
 func (r linkRecord) link() Link {
-	l := Link{ID: r.ID, Kind: r.Kind, Firm: r.Firm, Customer: r.Customer, Contact: r.Contact, Documents: r.Documents,
+	l := Link{ID: r.ID, Kind: r.Kind, Firm: r.Firm, Customer: r.Customer, Contact: r.Contact, Documents: r.Documents, By: r.By,
 		Created: time.Unix(0, r.Created).UTC(), Expires: time.Unix(0, r.Expires).UTC()}
 	if r.Used != 0 {
 		l.Used = time.Unix(0, r.Used).UTC()
@@ -299,7 +301,7 @@ func (p *Portal) IssuePay(ctx context.Context, m journal.Meta, c ledger.Customer
 
 func (p *Portal) create(ctx context.Context, m journal.Meta, r linkRecord, life time.Duration, more func(*linkRecord)) (Offer, error) {
 	token, hash := newSecret("")
-	r.Hash, r.ID = hash[:], ident.New[linkKind](p.books.IDs())
+	r.Hash, r.ID, r.By = hash[:], ident.New[linkKind](p.books.IDs()), m.Actor
 	if more != nil {
 		more(&r)
 	}
@@ -483,11 +485,14 @@ func (p *Portal) Again(ctx context.Context, token string) (firm ledger.FirmID, e
 	return r.Firm, who.Email, err == nil && who.Email != ""
 }
 
-// OpenPay is what a pay link opens, or ErrLinkGone.
+// OpenPay is what a pay link opens, or ErrLinkGone. That it was opened is remembered for the staff, and changes nothing else.
 func (p *Portal) OpenPay(ctx context.Context, token string) (Link, error) {
 	r, err := p.find(ctx, token, PayLink)
 	if err == nil && !r.live(p.clock.Now()) {
 		err = ErrLinkGone
+	}
+	if err == nil {
+		err = p.opened(ctx, r.ID)
 	}
 	return r.link(), err
 }
@@ -495,49 +500,6 @@ func (p *Portal) OpenPay(ctx context.Context, token string) (Link, error) {
 // Scope is what the holder of the link may see.
 func (l Link) Scope() books.Scope {
 	return books.Scope{Firm: l.Firm, Customer: l.Customer, Contact: l.Contact, Rights: ledger.RightPay, Documents: l.Documents}
-}
-
-// Links lists a customer's links, newest first.
-func (p *Portal) Links(ctx context.Context, firm ledger.FirmID, c ledger.CustomerID) (out []Link, err error) {
-	err = p.eng.View(ctx, func(tx store.Tx) error {
-		out = nil
-		for e, err := range links.Entries(tx, "customer", store.Prefix(c.Bytes()).Reversed()) {
-			if err != nil {
-				return err
-			}
-			r, err := links.Get(tx, bytes.Clone(e.Value))
-			if err != nil {
-				return err
-			}
-			if r.Firm == firm {
-				out = append(out, r.link())
-			}
-		}
-		return nil
-	})
-	return out, err
-}
-
-// Revoke makes a link useless at once. Doing it again is no error.
-func (p *Portal) Revoke(ctx context.Context, m journal.Meta, id LinkID) (Link, error) {
-	var r linkRecord
-	_, err := p.log.Update(ctx, m, "link.revoked", id.Bytes(), func(tx *journal.Tx) error {
-		hash, err := links.Entry(tx, "id", id.Bytes())
-		if err == nil {
-			r, err = links.Get(tx, bytes.Clone(hash))
-		}
-		if errors.Is(err, store.ErrNotFound) || (err == nil && r.Firm != m.Firm) {
-			return fault.NotFoundf("link.unknown", "there is no such link")
-		}
-		if err != nil || r.Revoked != 0 {
-			return err
-		}
-		r.Revoked = tx.At().UnixNano()
-		tx.Subject(r.Customer.Bytes())
-		tx.Fact("link", r.ID.String())
-		return links.Put(tx, &r)
-	})
-	return r.link(), err
 }
 
 func timeKey(nanos int64) []byte {

@@ -62,6 +62,7 @@ func Register(app *fiber.App, s Services) *API {
 	a.users()
 	a.home()
 	a.customers()
+	a.links()
 	a.invoices()
 	a.payments()
 	a.imports()

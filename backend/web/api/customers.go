@@ -117,8 +117,6 @@ func (a *API) customers() {
 	add(a, op("GET /customers/{customer}/open-items", "getOpenItems", "customers", "What is not settled", access.Read), a.getOpenItems)
 	add(a, op("GET /customers/{customer}/timeline", "getTimeline", "customers", "Everything that happened, newest first", access.Read), a.getTimeline)
 	add(a, op("PUT /customers/{customer}/contacts", "putContact", "customers", "Add or change a contact", access.CustomersWrite), a.putContact)
-	add(a, op("POST /customers/{customer}/sign-in-link", "createSignInLink", "customers", "Make, and mail, a sign-in link", access.LinksCreate, 201), a.createSignInLink)
-	add(a, op("POST /customers/{customer}/pay-link", "createPayLink", "customers", "Make, and mail, a pay link for a selection", access.LinksCreate, 201), a.createPayLink)
 }
 
 type createCustomerInput struct {

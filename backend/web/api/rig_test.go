@@ -88,6 +88,14 @@ func (l links) Pay(ctx context.Context, m journal.Meta, c ledger.CustomerID, doc
 	return api.Link{URL: "https://pay.example/p/" + o.Token, ExpiresAt: o.Expires}, err
 }
 
+func (l links) Issued(ctx context.Context, firm ledger.FirmID, c ledger.CustomerID, q session.LinkQuery) ([]session.IssuedLink, bool, error) {
+	return l.p.Links(ctx, firm, c, q)
+}
+
+func (l links) Revoke(ctx context.Context, m journal.Meta, c ledger.CustomerID, id session.LinkID) (session.Link, error) {
+	return l.p.Revoke(ctx, m, c, id)
+}
+
 func newRig(t testing.TB) *rig {
 	t.Helper()
 	b := bookstest.Open(t)

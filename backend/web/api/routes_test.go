@@ -29,6 +29,7 @@ var permissions = map[string]access.Permission{
 	"PATCH /customers/{customer}": access.CustomersWrite, "GET /customers/{customer}/open-items": access.Read,
 	"GET /customers/{customer}/timeline": access.Read, "PUT /customers/{customer}/contacts": access.CustomersWrite,
 	"POST /customers/{customer}/sign-in-link": access.LinksCreate, "POST /customers/{customer}/pay-link": access.LinksCreate,
+	"GET /customers/{customer}/links": access.Read, "DELETE /customers/{customer}/links/{link}": access.LinksCreate,
 	"GET /invoices": access.Read, "POST /invoices": access.InvoicesWrite, "GET /invoices/{invoice}": access.Read,
 	"PATCH /invoices/{invoice}": access.InvoicesWrite, "POST /invoices/{invoice}/credit": access.InvoicesWrite,
 	"POST /invoices/{invoice}/void": access.InvoicesVoid, "POST /invoices/{invoice}/write-off": access.InvoicesVoid,

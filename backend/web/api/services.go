@@ -64,10 +64,12 @@ type Exporter interface {
 	Export(ctx context.Context, firm ledger.FirmID, kind, format string, asOf civil.Date, w io.Writer) (mediaType, ending string, err error)
 }
 
-// Links makes the links that customers get. The base address is the portal's.
+// Links makes the links that customers get, and takes them back. The base address is the portal's.
 type Links interface {
 	SignIn(ctx context.Context, m journal.Meta, customer ledger.CustomerID, contact ledger.Contact, send bool) (Link, error)
 	Pay(ctx context.Context, m journal.Meta, customer ledger.CustomerID, documents []ledger.DocumentID, sendTo ledger.Contact) (Link, error)
+	Issued(ctx context.Context, firm ledger.FirmID, customer ledger.CustomerID, q session.LinkQuery) (list []session.IssuedLink, more bool, err error)
+	Revoke(ctx context.Context, m journal.Meta, customer ledger.CustomerID, id session.LinkID) (session.Link, error)
 }
 
 // Provider is where customers pay: pay.Service.

@@ -166,7 +166,7 @@ func TestPayLinkShowsNothingElse(t *testing.T) {
 	s.decide(simulator.OutcomePaid)
 	b.want(here, 200).has(t, "Betaald", "U krijgt een bevestiging per e-mail")
 	b.want("/p/"+o.Token, 200).has(t, "Dit is al voldaan")
-	if _, err := s.links.Revoke(s.Ctx, s.Meta(), o.ID); err != nil {
+	if _, err := s.links.Revoke(s.Ctx, s.Meta(), o.Customer, o.ID); err != nil {
 		t.Fatal(err)
 	}
 	b.want("/p/"+o.Token, 410).has(t, "Deze betaallink werkt niet meer", "!2026-0412")

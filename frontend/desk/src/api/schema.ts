@@ -279,6 +279,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers/{customer}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A customer's links that still open something, newest first */
+        get: operations["listLinks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{customer}/links/{link}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Make a link useless at once; a session that began with it ends */
+        delete: operations["revokeLink"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers/{customer}/open-items": {
         parameters: {
             query?: never;
@@ -1822,6 +1856,32 @@ export interface components {
             /** @enum {string} */
             type: "invoice" | "credit_note" | "debit_note";
         };
+        IssuedLink: {
+            /** @description Who made it; left out where that was not kept. */
+            by?: components["schemas"]["Actor"];
+            /** @description For whom a sign-in link was made; name and, as number, e-mail address. */
+            contact?: components["schemas"]["Ref"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            /** @description What a pay link pays. */
+            invoices: components["schemas"]["Ref"][];
+            /** @enum {string} */
+            kind: "sign_in" | "pay";
+            /** Format: date-time */
+            revoked_at?: string;
+            /** @description Somebody who used it is still signed in to the portal. */
+            signed_in: boolean;
+            /** @enum {string} */
+            state: "live" | "used" | "expired" | "revoked";
+            /**
+             * Format: date-time
+             * @description Last use that is known. A mail scanner that opens a pay link counts.
+             */
+            used_at?: string;
+        };
         KindTotals: {
             amount: string;
             currency: string;
@@ -1994,6 +2054,11 @@ export interface components {
         };
         PageImportSummary: {
             items: components["schemas"]["ImportSummary"][];
+            /** @description Give it as ?cursor for the next piece; empty at the end. */
+            next_cursor: string;
+        };
+        PageIssuedLink: {
+            items: components["schemas"]["IssuedLink"][];
             /** @description Give it as ?cursor for the next piece; empty at the end. */
             next_cursor: string;
         };
@@ -3036,6 +3101,75 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Contact"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLinks: {
+        parameters: {
+            query?: {
+                /** @description Also links that open nothing any more. */
+                ended?: boolean;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The customer's id. */
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageIssuedLink"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The customer's id. */
+                customer: string;
+                /** @description The link's id. */
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {

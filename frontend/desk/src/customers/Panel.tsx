@@ -8,6 +8,7 @@ import { useMay, useSession } from '@/session/session';
 import { uiClasses } from '@/ui/marks';
 import { ContactForm } from './ContactForm';
 import classes from './CustomerPage.module.css';
+import { Links } from './Links';
 
 /** Panel is what one wants to know while calling: contacts, details, terms, the note. */
 export function Panel({ customer, onEdit }: { customer: Schemas['Customer']; onEdit: () => void }) {
@@ -108,6 +109,7 @@ export function Panel({ customer, onEdit }: { customer: Schemas['Customer']; onE
             ))}
         </dl>
       </section>
+      <Links customer={customer.id} />
       {customer.note && (
         <section aria-labelledby="note">
           <Title order={2} id="note" mb={4}>

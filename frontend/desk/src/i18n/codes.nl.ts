@@ -191,6 +191,7 @@ export const codes: Record<string, string> = {
   'link.currency': 'De facturen hebben verschillende valuta’s. Maak voor elke een link.',
   'link.no_access': 'Dit contact mag deze klant niet zien. Voeg de klant eerst toe aan het contact.',
   'link.not_payable': 'Hier valt niets te betalen.',
+  'link.unknown': 'Deze link bestaat niet.',
   'mail.address': 'Naar dit e-mailadres kan geen mail. Verwacht: naam@bedrijf.nl',
   'mail.expired': 'De link in deze mail is verlopen. Maak een nieuwe.',
   'intent.unknown': 'Dit betalingskenmerk bestaat niet.',

@@ -1,0 +1,56 @@
+// The desk on the sample firm: what a member of staff does there that is not part of a whole journey.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import * as desk from './desk.mjs';
+import { closeBrowser, context, Workspace } from './harness.mjs';
+import * as portal from './portal.mjs';
+
+let workspace;
+let servers;
+before(async () => {
+  workspace = new Workspace();
+  servers = await workspace.demo();
+});
+after(async () => {
+  await closeBrowser();
+  await workspace.close();
+});
+
+/** staff is a member of staff of the sample firm, signed in, in a browser profile of their own. */
+async function staff(options = { viewport: { width: 1440, height: 900 } }) {
+  const profile = await context(options);
+  const page = await profile.newPage();
+  await desk.signIn(page, servers.desk, servers.email, servers.password);
+  return { profile, page };
+}
+
+test('a link is taken back, and whoever used it is signed out', async () => {
+  const link = await workspace.signInLink(servers, '10027');
+  const customer = await context();
+  const visitor = await customer.newPage();
+  const { profile, page } = await staff();
+  await desk.customer(page, '10027');
+  const links = page.getByRole('region', { name: 'Links' });
+  await links.getByText('Niet gebruikt').waitFor();
+  assert.ok(
+    !(await links.innerHTML()).includes(new URL(link).pathname.slice(3)),
+    'the address is in the list',
+  );
+
+  await portal.openLink(visitor, link);
+  await links.getByText(/^Nu aangemeld/).waitFor();
+  await links
+    .getByRole('button', { name: /^Trek in/ })
+    .first()
+    .click();
+  await page.getByText('Terugdraaien kan niet').waitFor();
+  await page.getByRole('button', { name: 'Trek de link in' }).click();
+  await page.getByText('De link werkt niet meer.').waitFor();
+  await links.getByText('Geen link die nu nog werkt.').waitFor();
+  await links.getByRole('button', { name: 'Ook oude' }).click();
+  await links.getByText(/^Ingetrokken/).waitFor();
+
+  await visitor.reload();
+  await visitor.getByLabel('E-mailadres').waitFor();
+  assert.deepEqual([...profile.trouble, ...customer.trouble], []);
+});
