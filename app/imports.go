@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/voldaan/voldaan/backend/books"
 	"github.com/voldaan/voldaan/backend/importer"
 	"github.com/voldaan/voldaan/backend/journal"
 	"github.com/voldaan/voldaan/backend/ledger"
@@ -12,6 +13,17 @@ import (
 
 // Importer reads files into the books. What a person has said about a file's columns is kept beside them.
 func (l *Ledger) Importer() *importer.Service { return importer.New(l.Books, importProfiles{l}, l.Log) }
+
+// Rehearse hands out an importer that does everything as it would be done, over the books instead of in them.
+func (l *Ledger) Rehearse(ctx context.Context, fn func(*importer.Service) error) error {
+	return l.Folder.TryOut(func(eng store.Engine) error {
+		b, err := books.Open(ctx, eng, l.Books.Clock())
+		if err != nil {
+			return err
+		}
+		return fn(importer.New(b, importProfiles{l}, l.Log))
+	})
+}
 
 type profileRecord struct {
 	Firm  ledger.FirmID `cbor:"1,keyasint"`

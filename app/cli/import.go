@@ -45,7 +45,7 @@ func (c *call) importFiles(ctx context.Context, o importOptions, files []string)
 		return usage{errors.New("--kind is auto, customers, invoices or payments")}
 	}
 	return c.with(ctx, func(l *app.Ledger, f ledger.Firm) error {
-		in := intake{call: c, svc: l.Importer(), firm: f, importOptions: o}
+		in := intake{call: c, ledger: l, svc: l.Importer(), firm: f, importOptions: o}
 		reports, code, err := in.all(ctx, files)
 		if err != nil {
 			return err
@@ -69,8 +69,9 @@ func (c *call) importFiles(ctx context.Context, o importOptions, files []string)
 type intake struct {
 	*call
 	importOptions
-	svc  *importer.Service
-	firm ledger.Firm
+	ledger *app.Ledger
+	svc    *importer.Service
+	firm   ledger.Firm
 }
 
 // all brings in all files or, when one of them is rejected and --partial was not given, none of them. A file that is
@@ -85,19 +86,32 @@ func (in intake) all(ctx context.Context, files []string) ([]importer.Report, in
 			return nil, 0, err
 		}
 	}
-	whole := !in.dryRun && !in.partial
-	if whole && len(files) > 1 {
-		reports, err := in.pass(ctx, files, false)
-		if err != nil || in.code(reports) != exitDone && !needOthers(reports) {
-			return reports, in.code(reports), err
+	if len(files) > 1 && (in.dryRun || !in.partial) {
+		reports, err := in.rehearse(ctx, files)
+		if code := in.code(reports); err != nil || in.dryRun || code != exitDone {
+			return reports, code, err
 		}
 	}
 	reports, err := in.pass(ctx, files, !in.dryRun)
 	code := in.code(reports)
-	if whole && (err != nil || code != exitDone) {
+	if !in.dryRun && !in.partial && (err != nil || code != exitDone) {
+		// The books, the disk or a file changed since the rehearsal.
 		err = errors.Join(err, in.takeBack(ctx, reports))
 	}
 	return reports, code, err
+}
+
+// rehearse does everything as it would be done, over the books instead of in them: a file sees what those before it bring.
+func (in intake) rehearse(ctx context.Context, files []string) (reports []importer.Report, err error) {
+	err = in.ledger.Rehearse(ctx, func(svc *importer.Service) error {
+		in.svc = svc
+		reports, err = in.pass(ctx, files, true)
+		return err
+	})
+	for i := range reports {
+		reports[i].ImportID = ""
+	}
+	return reports, err
 }
 
 // pass reads the files in their order. Without --partial nothing more is written after one that is rejected.
@@ -127,18 +141,6 @@ func (in intake) code(reports []importer.Report) int {
 		return exitPartial
 	}
 	return exitRejected
-}
-
-// needOthers reports that all that is wrong are customers that the books do not know: a file before it may bring them.
-func needOthers(reports []importer.Report) bool {
-	for _, r := range reports {
-		for _, e := range r.Errors {
-			if e.Code != "import.customer_unknown" {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // takeBack undoes what was written of files of which a later one was rejected, the last first.

@@ -33,6 +33,7 @@ import (
 	"github.com/voldaan/voldaan/backend/store"
 	"github.com/voldaan/voldaan/backend/store/bolt"
 	"github.com/voldaan/voldaan/backend/store/keys"
+	"github.com/voldaan/voldaan/backend/store/overlay"
 	"github.com/voldaan/voldaan/backend/store/sealed"
 )
 
@@ -212,6 +213,31 @@ func (f *Folder) Temp() (string, error) {
 		return "", unwritable(err)
 	}
 	return dir, nil
+}
+
+// TryOut runs fn on a store over the folder's: what is written there is seen there, and gone when fn returns. It is kept
+// in a work file, sealed with a key that nobody keeps.
+func (f *Folder) TryOut(fn func(store.Engine) error) (err error) {
+	dir, err := f.Temp()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	k, err := sealed.NewKeys()
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, DataFile)
+	if err := bolt.Create(path); err != nil {
+		return err
+	}
+	scratch, err := bolt.Open(path, bolt.Options{})
+	if err != nil {
+		return err
+	}
+	over := overlay.New(f.Store, sealed.New(scratch, k))
+	defer func() { err = errors.Join(err, over.Close()) }()
+	return fn(over)
 }
 
 func (f *Folder) path() string    { return filepath.Join(f.dir, DataFile) }
