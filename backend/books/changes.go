@@ -71,6 +71,9 @@ type Changed struct {
 	Allocation *ledger.Allocation
 	Attempt    *ledger.Attempt
 	Intent     *ledger.Intent
+	Promise    *ledger.Promise
+	Dispute    *ledger.Dispute
+	Plan       *ledger.Plan
 }
 
 // Decode reads the record in a change.
@@ -97,6 +100,12 @@ func Decode(c journal.Change) (out Changed, err error) {
 		out.Attempt, err = decoded(&attempts, c.Value, attemptRecord.attempt)
 	case intents.Name:
 		out.Intent, err = decoded(&intents, c.Value, intentRecord.intent)
+	case promises.Name:
+		out.Promise, err = decoded(&promises, c.Value, promiseRecord.promise)
+	case disputes.Name:
+		out.Dispute, err = decoded(&disputes, c.Value, disputeRecord.dispute)
+	case plans.Name:
+		out.Plan, err = decoded(&plans, c.Value, planRecord.plan)
 	}
 	return out, err
 }

@@ -362,6 +362,9 @@ func (r *Reader) Account(id ledger.CustomerID) (*ledger.Account, error) {
 	if a.Returns, err = r.returns(id.Bytes()); err != nil {
 		return nil, err
 	}
+	if a.Plans, err = r.activePlans(id); err != nil {
+		return nil, err
+	}
 	return a, nil
 }
 

@@ -306,6 +306,14 @@ func (u *undoing) void(a *ledger.Account, d *ledger.Document) error {
 			on = civil.Max(on, x.Effective)
 		}
 	}
+	agreed, err := u.r.committed(d.Customer, d.ID)
+	if err != nil {
+		return err
+	}
+	if agreed {
+		return fault.Conflictf("import.agreed_on", "%s has a promise, dispute or payment plan; end that first, or correct the document by hand", d.Number).
+			With("number", d.Number)
+	}
 	if err := ledger.CheckVoid(a, d.ID, on); err != nil {
 		return fault.Conflictf("import.built_on", "%s has been paid or credited since; undo that first, or correct the document by hand", d.Number).
 			With("number", d.Number)

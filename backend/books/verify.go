@@ -42,7 +42,8 @@ func checkIndexes(tx store.Tx) journal.Check {
 	c := journal.Check{Name: "indexes", OK: true}
 	for _, check := range []func(store.Tx) (int, string, error){customers.CheckIndexes, contacts.CheckIndexes,
 		documents.CheckIndexes, receipts.CheckIndexes, returns.CheckIndexes, allocations.CheckIndexes, attempts.CheckIndexes,
-		intents.CheckIndexes} {
+		intents.CheckIndexes,
+		promises.CheckIndexes, disputes.CheckIndexes, plans.CheckIndexes, pauses.CheckIndexes} {
 		n, wrong, err := check(tx)
 		c.Count += n
 		if err != nil {

@@ -20,6 +20,7 @@ type Account struct {
 	Receipts    []Receipt
 	Returns     []Return
 	Allocations []Allocation
+	Plans       []Plan // those that were ever active: they decide when their documents are due
 
 	ix *index
 }
@@ -222,6 +223,7 @@ func (a *Account) OpenItems(asOf civil.Date) []OpenItem {
 // Balances are the account's balances on a date, one per currency that occurs on it, in order of currency.
 func (a *Account) Balances(asOf civil.Date) []Balance {
 	a.index()
+	parts := a.planParts(asOf)
 	var list []Balance
 	for i := range a.Documents {
 		d := &a.Documents[i]
@@ -229,15 +231,12 @@ func (a *Account) Balances(asOf civil.Date) []Balance {
 			continue
 		}
 		b, open := balanceOf(&list, d.Total.Currency), a.open(i, asOf)
-		switch {
-		case !d.Type.Debit():
+		if !d.Type.Debit() {
 			b.Unapplied = b.Unapplied.Add(open)
-		case Overdue(*d, open, asOf):
-			b.Overdue = b.Overdue.Add(open)
-			fallthrough
-		default:
-			b.Gross = b.Gross.Add(open)
+			continue
 		}
+		b.Gross = b.Gross.Add(open)
+		b.Overdue.Minor += overdue(*d, open, parts[d.ID], asOf)
 	}
 	for i := range a.Receipts {
 		if r := &a.Receipts[i]; r.Date <= asOf && !r.VoidOn(asOf) {
@@ -261,6 +260,55 @@ func balanceOf(list *[]Balance, c money.Currency) *Balance {
 	zero := money.Of(0, c)
 	*list = append(*list, Balance{c, zero, zero, zero, zero})
 	return &(*list)[len(*list)-1]
+}
+
+// planParts are the parts of documents by the instalments of the plans that are active on a date; nil when there is none.
+func (a *Account) planParts(asOf civil.Date) map[DocumentID][]PlanPart {
+	var out map[DocumentID][]PlanPart
+	for _, p := range a.Plans {
+		if !p.ActiveOn(asOf) {
+			continue
+		}
+		if out == nil {
+			out = map[DocumentID][]PlanPart{}
+		}
+		for _, x := range p.Parts(a, asOf) {
+			out[x.Document] = append(out[x.Document], x)
+		}
+	}
+	return out
+}
+
+// overdue is the part of what is open that was due before the date, by the instalments of a plan when it is in one.
+func overdue(d Document, open money.Amount, parts []PlanPart, asOf civil.Date) (sum int64) {
+	if len(parts) == 0 {
+		if Overdue(d, open, asOf) {
+			return open.Minor
+		}
+		return 0
+	}
+	for _, x := range parts {
+		if x.Due < asOf {
+			sum += x.Amount
+		}
+	}
+	return sum
+}
+
+// DueOn is the day from which a debit document ages on a date: its own due date or, while it is in an active plan, that of
+// the first instalment that is still to be paid of it (rulebook 1.1, 5.1).
+func (a *Account) DueOn(d Document, asOf civil.Date) civil.Date {
+	if parts := a.planParts(asOf)[d.ID]; len(parts) > 0 {
+		return parts[0].Due
+	}
+	return d.Due
+}
+
+// StatusOn is Status by the day from which the document ages.
+func (a *Account) StatusOn(d Document, asOf civil.Date) DocStatus {
+	open := a.Open(d.ID, asOf)
+	d.Due = a.DueOn(d, asOf)
+	return Status(d, open, asOf)
 }
 
 // VoidOn reports whether the document had been voided by a date.

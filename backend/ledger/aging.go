@@ -106,6 +106,7 @@ func (a *Account) Aging(asOf civil.Date, o AgingOptions) []Aging {
 			*n = n.Add(open)
 		}
 	}
+	parts := a.planParts(asOf)
 	for i := range a.Documents {
 		switch d := &a.Documents[i]; {
 		case !d.Type.Debit():
@@ -114,6 +115,10 @@ func (a *Account) Aging(asOf civil.Date, o AgingOptions) []Aging {
 			}
 		case o.Basis == ByInvoiceDate:
 			put(a.open(i, asOf), d.Issued)
+		case parts[d.ID] != nil:
+			for _, x := range parts[d.ID] {
+				put(money.Of(x.Amount, d.Total.Currency), x.Due)
+			}
 		default:
 			put(a.open(i, asOf), d.Due)
 		}

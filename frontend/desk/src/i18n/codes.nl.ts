@@ -10,6 +10,11 @@ export const codes: Record<string, string> = {
   'backup.totals': 'De teruggezette kopie verschilt van het origineel en is niet bewaard.',
   'backup.unwritable':
     'Daar kan niet worden geschreven. Bestaat de map, mag u er schrijven en is de schijf niet vol?',
+  'commitment.currency': 'Kies facturen in één valuta.',
+  'commitment.documents': 'Kies ten minste één factuur.',
+  'commitment.not_debit': 'Een creditnota is geen schuld; kies een factuur.',
+  'commitment.paid': 'Op deze factuur staat niets meer open.',
+  'commitment.twice': 'Dezelfde factuur is twee keer gekozen.',
   'contact.duplicate': 'Dit e-mailadres hoort al bij een ander contact. Voeg de klant dáár toe.',
   'contact.email': 'Dit is geen e-mailadres. Verwacht: naam@bedrijf.nl',
   'contact.none': 'Deze klant heeft geen contact met een e-mailadres. Voeg er eerst een toe.',
@@ -18,6 +23,12 @@ export const codes: Record<string, string> = {
   'customer.number': 'De klant heeft een nummer nodig.',
   'customer.terms': 'Deze betaaltermijn kan niet. Verwacht: 0 tot 365 dagen.',
   'customer.unknown': 'Deze klant bestaat niet.',
+  'dispute.amount': 'Dat is meer dan er van deze factuur betwist kan worden.',
+  'dispute.outcome': 'Schrijf op wat er is besloten; de klant leest het.',
+  'dispute.reason': 'Kies waarom de factuur wordt betwist.',
+  'dispute.state': 'Dit geschil is al afgehandeld.',
+  'dispute.too_long': 'De toelichting of de naam is te lang.',
+  'dispute.unknown': 'Dit geschil bestaat niet.',
   'document.currency': 'Dit is geen valuta. Verwacht een code als EUR.',
   'document.due': 'De vervaldatum ligt meer dan tien jaar na de factuurdatum.',
   'document.duplicate': 'Deze klant heeft al een factuur met dit nummer.',
@@ -34,6 +45,8 @@ export const codes: Record<string, string> = {
   'firm.logo_type': 'Het logo moet een PNG of JPEG zijn.',
   'firm.name': 'Het bedrijf heeft een naam nodig.',
   'firm.time_zone': 'Dit is geen tijdzone. Verwacht iets als Europe/Amsterdam.',
+  'import.agreed_on':
+    'Op een factuur uit deze import rust een belofte, geschil of betalingsregeling. Beëindig die eerst.',
   'import.amount': 'Dit is geen bedrag.',
   'import.amount_damaged': 'Dit getal is door een spreadsheetprogramma afgerond.',
   'import.amount_decimals': 'Er staan meer decimalen dan de valuta heeft.',
@@ -48,6 +61,7 @@ export const codes: Record<string, string> = {
     'Een klant betaalt op dit moment een factuur uit dit bestand. Probeer het opnieuw zodra die betaling klaar is.',
   'import.built_on':
     'Op een factuur uit dit bestand is intussen betaald of gecrediteerd. Draai dat eerst terug.',
+  'import.cell_too_long': 'Een cel heeft meer tekst dan een tabel nodig heeft.',
   'import.changed_since':
     'Een gegeven dat dit bestand wijzigde, is daarna weer gewijzigd. Herstel dat met de hand.',
   'import.currency': 'Dit is geen valuta. Verwacht een code als EUR.',
@@ -67,6 +81,7 @@ export const codes: Record<string, string> = {
   'import.duplicate': 'Dit nummer staat verderop nog eens voor dezelfde klant, met een ander bedrag.',
   'import.email': 'Dit is geen e-mailadres.',
   'import.empty': 'Er staat niets in. Exporteer de lijst opnieuw.',
+  'import.file_too_large': 'Het bestand is te groot. Splits het, of exporteer een kortere periode.',
   'import.html':
     'Dit is een webpagina met een tabel, ook al heet het xls. Open het in Excel en bewaar het als xlsx.',
   'import.json': 'Dit is een JSON-bestand, geen tabel. Exporteer de lijst als xlsx of CSV.',
@@ -76,6 +91,7 @@ export const codes: Record<string, string> = {
   'import.no_rows': 'Onder de titels staan geen rijen die te lezen zijn. Is dit het juiste bestand?',
   'import.no_sheet':
     'Het bestand heeft geen zichtbaar blad met cellen. Verborgen bladen worden niet gelezen.',
+  'import.no_such_column': 'Deze kolom staat niet in de tabel.',
   'import.no_titles': 'Er is geen rij met kolomtitels gevonden, zoals "Factuurnummer", "Datum" en "Bedrag".',
   'import.not_applied': 'Alleen een verwerkt bestand is terug te nemen.',
   'import.not_text': 'Dit is geen tekstbestand. Bewaar de tabel als CSV of xlsx.',
@@ -91,7 +107,11 @@ export const codes: Record<string, string> = {
   'import.payment_built_on':
     'Een ontvangst uit dit bestand is intussen afgeletterd, terugbetaald of gestorneerd. Draai dat eerst terug.',
   'import.pdf': 'Dit is een PDF. Exporteer de lijst als xlsx of CSV.',
+  'import.profile_name': 'Geef het formaat een naam van hoogstens 80 tekens.',
+  'import.profile_refused': 'Alleen van een bestand dat te lezen was, is het formaat te onthouden.',
   'import.quote': 'Er staat een aanhalingsteken dat nooit sluit. Herstel die rij.',
+  'import.refused.aging_summary':
+    'Dit is een overzicht van bedragen per ouderdom: het zegt hoeveel er openstaat, maar niet welke facturen. Exporteer de lijst met openstaande posten, met factuurnummers en datums.',
   'import.refused.balances':
     'Dit is een lijst met saldi per klant: er staan geen facturen in. Exporteer de lijst met openstaande posten.',
   'import.refused.bookings':
@@ -106,29 +126,19 @@ export const codes: Record<string, string> = {
   'import.refused.payables':
     'Dit is een lijst met leveranciers: wat ú moet betalen. Exporteer de debiteuren.',
   'import.rejected': 'Er zijn rijen geweigerd, dus er is niets veranderd. Herstel ze, of sla ze over.',
-  'import.refused.aging_summary':
-    'Dit is een overzicht van bedragen per ouderdom: het zegt hoeveel er openstaat, maar niet welke facturen. Exporteer de lijst met openstaande posten, met factuurnummers en datums.',
+  'import.row_too_long': 'Een rij is langer dan een tabel nodig heeft.',
   'import.terms': 'Deze betaaltermijn kan niet. Verwacht: 0 tot 365 dagen.',
+  'import.too_many_rows': 'Het bestand heeft meer dan een miljoen rijen. Splits het.',
+  'import.too_many_sheets': 'Het bestand heeft te veel bladen. Kopieer de tabel naar een nieuw bestand.',
+  'import.too_wide': 'Het bestand heeft meer dan 512 kolommen.',
   'import.total_changed':
     'De administratie heeft deze factuur met een ander bedrag. Een geboekte factuur verandert niet van bedrag.',
-  'import.too_many_rows': 'Het bestand heeft meer dan een miljoen rijen. Splits het.',
-  'import.too_wide': 'Het bestand heeft meer dan 512 kolommen.',
-  'import.cell_too_long': 'Een cel heeft meer tekst dan een tabel nodig heeft.',
-  'import.file_too_large': 'Het bestand is te groot. Splits het, of exporteer een kortere periode.',
-  'import.no_such_column': 'Deze kolom staat niet in de tabel.',
-  'import.profile_name': 'Geef het formaat een naam van hoogstens 80 tekens.',
-  'import.profile_refused': 'Alleen van een bestand dat te lezen was, is het formaat te onthouden.',
-  'import.row_too_long': 'Een rij is langer dan een tabel nodig heeft.',
-  'import.too_many_sheets': 'Het bestand heeft te veel bladen. Kopieer de tabel naar een nieuw bestand.',
   'import.unknown': 'Dit bestand is hier niet meer. Kies het opnieuw.',
   'import.unpacks_too_large':
     'Het bestand pakt uit tot veel meer dan een tabel nodig heeft. Kopieer de tabel naar een nieuw bestand.',
-  'import.xls':
-    'Dit is een oud Excelbestand (xls) of het heeft een wachtwoord. Bewaar het zonder wachtwoord als xlsx.',
-  'import.xlsb': 'Dit is een binair Excelbestand (xlsb). Bewaar het als xlsx.',
-  'import.xml': 'Dit is een XML-bestand, geen tabel. Exporteer de lijst als xlsx of CSV.',
   'import.warning.by_name':
     'Het bestand heeft geen klantnummers; klanten met precies dezelfde naam zijn gebruikt.',
+  'import.warning.clearing': 'Bij posten die open heten staat een verrekening; ze zijn als open overgenomen.',
   'import.warning.contradiction':
     'Totaal min betaald is niet het openstaande bedrag; het openstaande bedrag is gebruikt.',
   'import.warning.credit_used':
@@ -136,11 +146,20 @@ export const codes: Record<string, string> = {
   'import.warning.dates_kept':
     'Datums of valuta verschillen van de administratie; een geboekte factuur houdt de zijne.',
   'import.warning.due_before': 'Er zijn vervaldatums die vóór de factuurdatum liggen.',
+  'import.warning.floated': 'Een ander programma maakte van nummers decimale getallen; ".0" is weggehaald.',
   'import.warning.folded': 'Regels van een factuur die over meer rijen staat, zijn samengevoegd.',
+  'import.warning.future_settled': 'Er zijn betaaldagen in de toekomst.',
+  'import.warning.gone':
+    'Posten die in de administratie openstaan en niet in het bestand, worden als elders voldaan geboekt.',
+  'import.warning.header_differs':
+    'Regels van één factuur verschillen in datum; de eerste regel is gebruikt.',
   'import.warning.hidden': 'Rijen die door een filter verborgen zijn, zijn ook gelezen.',
   'import.warning.hidden_sheets': 'Verborgen bladen zijn niet gelezen.',
   'import.warning.left_out': 'Regels die alleen een opmerking zijn, zijn overgeslagen.',
   'import.warning.lines_summed': 'Het bestand heeft geen totalen; ze zijn uit de regels opgeteld.',
+  'import.warning.more_rejected': 'Er zijn meer geweigerde rijen dan hier staan.',
+  'import.warning.more_settled_here':
+    'De administratie heeft meer ontvangsten dan het bestand; daar is niets veranderd.',
   'import.warning.name_only':
     'Het bestand heeft namen maar geen klantnummers; nieuwe klanten kregen een nummer uit hun naam. Staan ze al onder een ander nummer, wijs die dan eerst aan.',
   'import.warning.no_currency':
@@ -155,16 +174,6 @@ export const codes: Record<string, string> = {
   'import.warning.serial': 'Datums hadden hun opmaak verloren; ze zijn als dagnummers van Excel gelezen.',
   'import.warning.settled_before': 'Een betaaldag ligt vóór de factuurdatum; de factuurdatum is gebruikt.',
   'import.warning.settled_undated': 'Het bestand zegt wel hoeveel is betaald, maar niet wanneer.',
-  'import.warning.clearing': 'Bij posten die open heten staat een verrekening; ze zijn als open overgenomen.',
-  'import.warning.floated': 'Een ander programma maakte van nummers decimale getallen; ".0" is weggehaald.',
-  'import.warning.future_settled': 'Er zijn betaaldagen in de toekomst.',
-  'import.warning.gone':
-    'Posten die in de administratie openstaan en niet in het bestand, worden als elders voldaan geboekt.',
-  'import.warning.header_differs':
-    'Regels van één factuur verschillen in datum; de eerste regel is gebruikt.',
-  'import.warning.more_rejected': 'Er zijn meer geweigerde rijen dan hier staan.',
-  'import.warning.more_settled_here':
-    'De administratie heeft meer ontvangsten dan het bestand; daar is niets veranderd.',
   'import.warning.sheet': 'Een blad is niet gelezen. Kies het als u dat wilt.',
   'import.warning.sheet_repeats': 'Een ander blad noemt dezelfde facturen; ze zijn één keer gebruikt.',
   'import.warning.snapshot_rejected':
@@ -174,6 +183,10 @@ export const codes: Record<string, string> = {
   'import.warning.total': 'Een totaalregel in het bestand klopt niet met de som van de rijen.',
   'import.warning.unit': 'Een eenheid naast de bedragen is als valuta gelezen.',
   'import.warning.void': 'Concepten en vervallen regels zijn overgeslagen.',
+  'import.xls':
+    'Dit is een oud Excelbestand (xls) of het heeft een wachtwoord. Bewaar het zonder wachtwoord als xlsx.',
+  'import.xlsb': 'Dit is een binair Excelbestand (xlsb). Bewaar het als xlsx.',
+  'import.xml': 'Dit is een XML-bestand, geen tabel. Exporteer de lijst als xlsx of CSV.',
   'ledger.before_source': 'Deze datum ligt vóór de dag dat het geld er was.',
   'ledger.currency': 'De valuta’s zijn niet dezelfde.',
   'ledger.discount_not_earned': 'Deze betaling verdient de korting niet.',
@@ -204,6 +217,31 @@ export const codes: Record<string, string> = {
   'pay.no_key': 'Vul de API-sleutel in uit het Mollie-dashboard, onder Ontwikkelaars.',
   'pay.no_simulator': 'De simulator draait niet.',
   'pay.unavailable': 'Mollie antwoordt nu niet. Probeer het over een paar minuten opnieuw.',
+  'plan.disputed': 'Een van deze facturen wordt betwist. Handel dat geschil eerst af.',
+  'plan.first': 'De eerste termijn ligt te ver weg.',
+  'plan.instalment': 'Elke termijn heeft een bedrag nodig en een dag na de vorige, vanaf vandaag.',
+  'plan.instalments': 'Een betalingsregeling heeft 2 tot 120 termijnen.',
+  'plan.last': 'De laatste termijn ligt te ver weg.',
+  'plan.max_instalments': 'Zoveel termijnen zijn niet mogelijk.',
+  'plan.min_instalment': 'De termijnen zijn te klein.',
+  'plan.planned': 'Een van deze facturen zit al in een betalingsregeling.',
+  'plan.reason': 'Schrijf op waarom de regeling wordt beëindigd; de reden blijft bewaard.',
+  'plan.state': 'Deze betalingsregeling is al verder of afgelopen.',
+  'plan.sum': 'De termijnen tellen niet op tot wat er openstaat.',
+  'plan.too_long': 'De notitie of de naam is te lang.',
+  'plan.total': 'Dit bedrag kan niet in zoveel termijnen worden verdeeld.',
+  'plan.unknown': 'Deze betalingsregeling bestaat niet.',
+  'promise.amount': 'Een betaaltoezegging heeft een bedrag nodig.',
+  'promise.currency': 'De facturen en de toezegging zijn niet in dezelfde valuta.',
+  'promise.extensions': 'Deze toezegging is al twee keer verzet. Spreek een betalingsregeling af.',
+  'promise.far': 'Die dag ligt meer dan een jaar weg. Spreek een betalingsregeling af.',
+  'promise.past': 'Die dag is voorbij; een toezegging is voor vandaag of later.',
+  'promise.planned': 'Deze factuur zit in een betalingsregeling; de termijnen zijn de toezegging.',
+  'promise.reason': 'Schrijf op waarom de toezegging vervalt.',
+  'promise.state': 'Over deze toezegging is al beslist.',
+  'promise.too_long': 'De notitie of de naam is te lang.',
+  'promise.too_much': 'Zoveel staat er van deze facturen niet onbetwist open.',
+  'promise.unknown': 'Deze betaaltoezegging bestaat niet.',
   'receipt.amount': 'Een ontvangst is meer dan nul. Geld dat teruggaat is een terugbetaling.',
   'receipt.assigned': 'Deze ontvangst hoort al bij een klant.',
   'receipt.no_customer': 'Kies eerst de klant: geld van niemand kan geen facturen voldoen.',
