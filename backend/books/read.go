@@ -2,6 +2,7 @@ package books
 
 import (
 	"iter"
+	"strings"
 
 	"github.com/voldaan/voldaan/backend/civil"
 	"github.com/voldaan/voldaan/backend/fault"
@@ -95,6 +96,22 @@ func (r *Reader) CustomerByNumber(f ledger.FirmID, number string) (ledger.Custom
 		return ledger.Customer{}, unknownCustomer(err)
 	}
 	return r.Customer(ledger.CustomerID(id))
+}
+
+// CustomersByEmail are the firm's customers with an e-mail address of their own, archived ones left out, at most limit.
+// It walks all customers.
+func (r *Reader) CustomersByEmail(f ledger.FirmID, email string, limit int) (out []ledger.Customer, err error) {
+	for c, err := range r.Customers(f) {
+		if err != nil {
+			return nil, err
+		}
+		if c.State != ledger.CustomerArchived && c.Email != "" && strings.EqualFold(c.Email, email) {
+			if out = append(out, c); len(out) == limit {
+				break
+			}
+		}
+	}
+	return out, nil
 }
 
 // Customers walks the firm's customers in the order in which they were made, archived ones included.

@@ -185,13 +185,17 @@ func (p *Portal) MayAsk(firm ledger.FirmID, email, client string) error {
 
 func normal(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
 
-// Ask makes a sign-in link with a code for a contact's e-mail address, bound to the browser that asks. known is false,
-// without an error, when nobody with that address may sign in: say the same to the visitor in either case.
+// Ask makes a sign-in link with a code for an e-mail address, bound to the browser that asks: of a contact, or of customers
+// themselves (see invite). known is false, without an error, when nobody with that address may sign in: say the same to the
+// visitor in either case, and do not make them wait for it.
 func (p *Portal) Ask(ctx context.Context, firm ledger.FirmID, email, browser string) (o Offer, who ledger.Contact, known bool, err error) {
 	err = p.books.View(ctx, func(r *books.Reader) error {
 		who, err = r.ContactByEmail(firm, normal(email))
 		return err
 	})
+	if err != nil && fault.KindOf(err) == fault.NotFound {
+		who, err = p.invite(ctx, firm, normal(email))
+	}
 	if fault.KindOf(err) == fault.NotFound || (err == nil && (who.State == ledger.ContactClosed || len(who.Access) == 0)) {
 		return Offer{}, ledger.Contact{}, false, nil
 	}
@@ -426,11 +430,10 @@ func (p *Portal) latest(tx store.Tx, browser string) (linkRecord, error) {
 	return linkRecord{}, ErrCode
 }
 
-func (p *Portal) redeem(ctx context.Context, hash []byte, check func(linkRecord) error) (Visit, error) {
-	var v Visit
+func (p *Portal) redeem(ctx context.Context, hash []byte, check func(linkRecord) error) (v Visit, err error) {
 	// Read first: the actor of the entry is whom the link was made for.
 	var r linkRecord
-	err := p.eng.View(ctx, func(tx store.Tx) (err error) { r, err = links.Get(tx, hash); return err })
+	err = p.eng.View(ctx, func(tx store.Tx) (err error) { r, err = links.Get(tx, hash); return err })
 	if errors.Is(err, store.ErrNotFound) || (err == nil && r.Kind != SignInLink) {
 		return v, ErrLinkGone
 	}
@@ -442,6 +445,12 @@ func (p *Portal) redeem(ctx context.Context, hash []byte, check func(linkRecord)
 		return v, err
 	}
 	m := journal.Meta{Firm: r.Firm, Actor: journal.Actor{Kind: journal.Contact, ID: r.Contact.String(), Name: who.Name}}
+	defer func() {
+		if err == nil && who.State == ledger.ContactInvited && !who.ID.IsZero() {
+			who.State = ledger.ContactActive
+			_, err = p.books.PutContact(ctx, m, who)
+		}
+	}()
 	_, err = p.log.Update(ctx, m, "portal.signed_in", nil, func(tx *journal.Tx) error {
 		r, err := links.Get(tx, hash)
 		if err != nil {

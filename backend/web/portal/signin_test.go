@@ -60,6 +60,25 @@ func (b *browser) ask(email string) page {
 	return b.submit(b.want("/sign-in", 200), "/sign-in", "email", email)
 }
 
+// TestCustomersAddressSignsIn: a customer whom nobody gave a contact signs in with the address that the ERP knows, and
+// sees the same pages on the way as anybody else.
+func TestCustomersAddressSignsIn(t *testing.T) {
+	s := open(t, nil)
+	c, err := s.PutCustomer(s.Ctx, s.Meta(), ledger.Customer{Number: "88", Name: "Bakkerij Smit", Email: "kantoor@bakkerijsmit.nl"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Invoice(c, "2026-0088", "2026-06-01", "2026-07-01", 12100)
+	b := s.browser()
+	if p := b.ask("Kantoor@BakkerijSmit.nl"); p.StatusCode != http.StatusSeeOther || p.Header.Get("Location") != "/sign-in/sent" {
+		t.Fatalf("%d %s", p.StatusCode, words(p.body))
+	}
+	_, code := s.letter(1)
+	b.submit(b.want("/sign-in/sent", 200), "/sign-in/code", "code", code)
+	b.want("/", 200).has(t, "Bakkerij Smit")
+	b.want("/invoices", 200).has(t, "2026-0088")
+}
+
 func TestSignInByMail(t *testing.T) {
 	s := open(t, nil)
 	s.busy()
