@@ -29,7 +29,11 @@ func (b *Books) CreateAttempt(ctx context.Context, m journal.Meta, x ledger.Atte
 		if err != nil {
 			return err
 		}
-		if err := checkAttempt(a, x, today); err != nil {
+		busy, err := r.AttemptsOf(x.Customer)
+		if err != nil {
+			return err
+		}
+		if err := checkAttempt(a, busy, x, today); err != nil {
 			return err
 		}
 		ident.Fill(b.ids, &x.ID)
@@ -43,7 +47,28 @@ func (b *Books) CreateAttempt(ctx context.Context, m journal.Meta, x ledger.Atte
 	return x, err
 }
 
-func checkAttempt(a *ledger.Account, x ledger.Attempt, today civil.Date) error {
+// pendingDebit refuses to take money for a document while a collection of it is on its way: it cannot be stopped any
+// more, and the customer would pay twice.
+func pendingDebit(busy []ledger.Attempt, x ledger.Attempt) error {
+	for _, o := range busy {
+		if o.Sequence != ledger.Recurring || o.State >= ledger.AttemptPaid {
+			continue
+		}
+		for _, l := range o.Lines {
+			for _, w := range x.Lines {
+				if l.Document == w.Document {
+					return fault.Conflictf("attempt.collecting", "this invoice is being collected already")
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func checkAttempt(a *ledger.Account, busy []ledger.Attempt, x ledger.Attempt, today civil.Date) error {
+	if err := pendingDebit(busy, x); err != nil {
+		return err
+	}
 	if len(x.Lines) == 0 || len(x.Lines) > maxAttemptLines {
 		return fault.Invalidf("attempt.lines", "choose between 1 and %d invoices to pay at once", maxAttemptLines)
 	}
@@ -170,15 +195,22 @@ func (b *Books) SettleAttempt(ctx context.Context, m journal.Meta, id ledger.Att
 			return err
 		}
 		if x.State == ledger.AttemptPaid {
-			got, err = r.Received(x.Receipt)
+			if !x.Receipt.IsZero() {
+				got, err = r.Received(x.Receipt)
+			}
 			return err
 		}
 		if s.Amount != x.Amount || s.ProviderRef == "" || (x.ProviderRef != "" && x.ProviderRef != s.ProviderRef) {
 			return fault.Conflictf("attempt.mismatch", "the provider's payment is not the one that was started")
 		}
+		if x.Amount.IsZero() { // it only stored a method: there is no money to book
+			x.State, x.ProviderRef, x.PaidOn, x.Method, x.FailReason = ledger.AttemptPaid, s.ProviderRef, s.PaidOn, s.Method, ""
+			tx.SetKind("attempt.stored")
+			return putAttempt(tx, x)
+		}
 		lines := make([]ledger.Line, len(x.Lines))
 		for i, l := range x.Lines {
-			lines[i] = ledger.Line(l)
+			lines[i] = ledger.Line{Document: l.Document, Amount: l.Amount, Discount: l.Discount, Agreed: !x.Collection.IsZero()}
 		}
 		rc := ledger.Receipt{Firm: x.Firm, Customer: x.Customer, Date: s.PaidOn, Amount: s.Amount, Method: s.Method, Payer: s.Payer,
 			PayerIBAN: s.PayerIBAN, Provider: x.Provider, ProviderRef: s.ProviderRef, Attempt: x.ID}
@@ -187,7 +219,7 @@ func (b *Books) SettleAttempt(ctx context.Context, m journal.Meta, id ledger.Att
 		}
 		x.State, x.ProviderRef, x.PaidOn, x.Receipt, x.Method, x.Finding = ledger.AttemptPaid, s.ProviderRef, s.PaidOn, got.Receipt.ID, s.Method, s.Finding
 		x.FailReason = ""
-		if x.Finding == "" && got.Unapplied.Minor > 0 {
+		if x.Finding == "" && got.Unapplied.Minor > 0 && len(x.Lines) > 0 {
 			x.Finding = "credit_on_account"
 		}
 		return putAttempt(tx, x)

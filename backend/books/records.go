@@ -326,13 +326,18 @@ type attemptRecord struct {
 	PaidOn      int32               `cbor:"19,keyasint,omitzero"`
 	Receipt     ledger.ReceiptID    `cbor:"20,keyasint,omitzero"`
 	Finding     string              `cbor:"21,keyasint,omitzero"`
+	Sequence    ledger.Sequence     `cbor:"22,keyasint,omitzero"`
+	Mandate     ledger.MandateID    `cbor:"23,keyasint,omitzero"`
+	PayerAt     string              `cbor:"24,keyasint,omitzero"`
+	Collection  ledger.CollectionID `cbor:"25,keyasint,omitzero"`
 }
 
 func fromAttempt(x ledger.Attempt) attemptRecord {
 	r := attemptRecord{ID: x.ID, Firm: x.Firm, Customer: x.Customer, Contact: x.Contact, PayerEmail: x.PayerEmail, Language: x.Language,
 		Amount: x.Amount.Minor, Currency: x.Amount.Currency, Method: x.Method, Provider: x.Provider, ProviderRef: x.ProviderRef,
 		Mode: x.Mode, State: x.State, CheckoutURL: x.CheckoutURL, FailReason: x.FailReason, Created: unixNano(x.Created),
-		Checked: unixNano(x.Checked), PaidOn: int32(x.PaidOn), Receipt: x.Receipt, Finding: x.Finding}
+		Checked: unixNano(x.Checked), PaidOn: int32(x.PaidOn), Receipt: x.Receipt, Finding: x.Finding,
+		Sequence: x.Sequence, Mandate: x.Mandate, PayerAt: x.ProviderCustomer, Collection: x.Collection}
 	for _, l := range x.Lines {
 		r.Lines = append(r.Lines, attemptLineRecord{Document: l.Document, Amount: l.Amount, Discount: l.Discount})
 	}
@@ -343,7 +348,8 @@ func (r attemptRecord) attempt() ledger.Attempt {
 	x := ledger.Attempt{ID: r.ID, Firm: r.Firm, Customer: r.Customer, Contact: r.Contact, PayerEmail: r.PayerEmail, Language: r.Language,
 		Amount: money.Of(r.Amount, r.Currency), Method: r.Method, Provider: r.Provider, ProviderRef: r.ProviderRef,
 		Mode: r.Mode, State: r.State, CheckoutURL: r.CheckoutURL, FailReason: r.FailReason, Created: instant(r.Created),
-		Checked: instant(r.Checked), PaidOn: civil.Date(r.PaidOn), Receipt: r.Receipt, Finding: r.Finding}
+		Checked: instant(r.Checked), PaidOn: civil.Date(r.PaidOn), Receipt: r.Receipt, Finding: r.Finding,
+		Sequence: r.Sequence, Mandate: r.Mandate, ProviderCustomer: r.PayerAt, Collection: r.Collection}
 	for _, l := range r.Lines {
 		x.Lines = append(x.Lines, ledger.AttemptLine{Document: l.Document, Amount: l.Amount, Discount: l.Discount})
 	}

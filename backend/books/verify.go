@@ -43,7 +43,7 @@ func checkIndexes(tx store.Tx) journal.Check {
 	for _, check := range []func(store.Tx) (int, string, error){customers.CheckIndexes, contacts.CheckIndexes,
 		documents.CheckIndexes, receipts.CheckIndexes, returns.CheckIndexes, allocations.CheckIndexes, attempts.CheckIndexes,
 		intents.CheckIndexes,
-		promises.CheckIndexes, disputes.CheckIndexes, plans.CheckIndexes, pauses.CheckIndexes} {
+		promises.CheckIndexes, disputes.CheckIndexes, plans.CheckIndexes, pauses.CheckIndexes, mandates.CheckIndexes, collections.CheckIndexes} {
 		n, wrong, err := check(tx)
 		c.Count += n
 		if err != nil {
@@ -160,7 +160,7 @@ func checkBalance(a *ledger.Account, bal ledger.Balance, asOf civil.Date) error 
 }
 
 func checkAttemptBooked(r *Reader, x ledger.Attempt) error {
-	if (x.State == ledger.AttemptPaid) == x.Receipt.IsZero() {
+	if (x.State == ledger.AttemptPaid && x.Amount.Minor > 0) == x.Receipt.IsZero() {
 		return fmt.Errorf("attempt %s is paid without a receipt, or has one without being paid", x.ID)
 	}
 	if x.Receipt.IsZero() {

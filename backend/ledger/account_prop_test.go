@@ -125,7 +125,7 @@ func (h *history) fit(t *rapid.T) {
 	var lines []Line
 	for range rapid.IntRange(1, 3).Draw(t, "lines") {
 		d := rapid.SampledFrom(h.Documents).Draw(t, "document")
-		lines = append(lines, Line{d.ID, rapid.Int64Range(-5, 25_000).Draw(t, "wish"), rapid.Int64Range(0, 500).Draw(t, "discount wish")})
+		lines = append(lines, Line{Document: d.ID, Amount: rapid.Int64Range(-5, 25_000).Draw(t, "wish"), Discount: rapid.Int64Range(0, 500).Draw(t, "discount wish")})
 	}
 	h.write(s, h.Fit(s, lines, h.date(t, "from")), currency)
 }

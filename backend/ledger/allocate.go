@@ -28,6 +28,7 @@ func (s Source) Kind() SourceKind {
 type Line struct {
 	Document         DocumentID
 	Amount, Discount int64
+	Agreed           bool // the discount was agreed with the firm beforehand and does not depend on the day
 }
 
 // Placement is a line with the date from which it counts.
@@ -102,7 +103,7 @@ func (a *Account) Fit(s Source, lines []Line, from civil.Date) []Placement {
 			continue
 		}
 		// Several lines on one document would each be measured against the same open amount: only the first earns.
-		if s.Kind() != FromReceipt || used[d.ID] > 0 || l.Discount > a.Earned(d.ID, l.Amount, on, at).Minor {
+		if s.Kind() != FromReceipt || used[d.ID] > 0 || !l.Agreed && l.Discount > a.Earned(d.ID, l.Amount, on, at).Minor {
 			l.Discount = 0
 		}
 		l.Discount = max(0, min(l.Discount, room-l.Amount))

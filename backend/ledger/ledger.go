@@ -398,7 +398,22 @@ type Attempt struct {
 	PaidOn      civil.Date
 	Receipt     ReceiptID
 	Finding     string // why it was refused or needs a person (rules 6-7 of mollie.md)
+
+	Sequence         Sequence
+	Mandate          MandateID    // that a first payment gives, or that a collection uses
+	ProviderCustomer string       // at the provider, for both
+	Collection       CollectionID // of autopay; its discount was agreed when it was announced
 }
+
+// Sequence says whether an attempt stands alone, stores its method, or uses a stored one.
+type Sequence uint8
+
+// The sequences.
+const (
+	OneOff    Sequence = iota
+	FirstPay           // the payer is present; a mandate comes with it. Without lines it only stores the method
+	Recurring          // under a mandate
+)
 
 // AttemptLine is what one document gets when the attempt is paid.
 type AttemptLine struct {

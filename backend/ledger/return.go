@@ -69,7 +69,7 @@ func PlanReturn(a *Account, id ReceiptID, amount money.Amount, on civil.Date) (R
 		}
 		kept := a.reverseEarned(&plan, al, at, keep)
 		if keep > 0 {
-			plan.Reapply = append(plan.Reapply, Placement{Line{al.Document, keep, kept}, at})
+			plan.Reapply = append(plan.Reapply, Placement{Line{Document: al.Document, Amount: keep, Discount: kept}, at})
 			break
 		}
 	}

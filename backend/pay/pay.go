@@ -69,6 +69,8 @@ type Service struct {
 	next    map[ledger.AttemptID]time.Time // when an unfinished attempt is asked for again
 	swept   map[ledger.FirmID]sweep
 	unknown *strangers
+
+	collected map[ledger.FirmID]collecting
 }
 
 // New makes a service; it does nothing by itself until Run.
@@ -89,6 +91,7 @@ func New(o Options) *Service {
 		o: o, books: o.Books, clock: o.Books.Clock(), log: o.Log,
 		clients: map[string]*mollie.Client{}, methods: map[methodKey]cachedMethods{},
 		next: map[ledger.AttemptID]time.Time{}, swept: map[ledger.FirmID]sweep{}, unknown: newStrangers(),
+		collected: map[ledger.FirmID]collecting{},
 	}
 }
 

@@ -106,6 +106,9 @@ func (s *Service) round(ctx context.Context, c *mollie.Client, f ledger.Firm, st
 	if err := s.unfinished(ctx, f.ID, now); err != nil {
 		return err
 	}
+	if err := s.autopay(ctx, c, f, now); err != nil {
+		return err
+	}
 	if now.Sub(state.at) < sweepEvery {
 		return nil
 	}
@@ -174,6 +177,9 @@ func (s *Service) due(list []ledger.Attempt, now time.Time) []ledger.Attempt {
 func (s *Service) recover(ctx context.Context, c *mollie.Client, x ledger.Attempt) (ledger.Attempt, error) {
 	if x.State != ledger.AttemptCreated {
 		return x, nil
+	}
+	if x.Sequence == ledger.Recurring {
+		return s.resume(ctx, c, x)
 	}
 	found, complete := mollie.Payment{}, false
 	err := walk(ctx, c, x.Created.Add(-time.Hour), func(p mollie.Payment) error {

@@ -43,6 +43,11 @@ func (s *Service) apply(ctx context.Context, c *mollie.Client, x ledger.Attempt,
 		s.log.Warn("a payment is refused", "attempt", x.ID, "finding", finding)
 		return s.note(ctx, x, finding)
 	}
+	if x.Sequence == ledger.FirstPay {
+		if err := s.mandateOf(ctx, c, x, p); err != nil {
+			return x, err
+		}
+	}
 	u := books.AttemptUpdate{
 		State: x.State, ProviderRef: p.ID, Mode: string(p.Mode), Method: ledger.Method(p.Method), CheckoutURL: p.CheckoutURL(),
 		Checked: s.clock.Now(),
@@ -65,6 +70,18 @@ func (s *Service) apply(ctx context.Context, c *mollie.Client, x ledger.Attempt,
 		s.log.Info("mollie has a status that this version does not know", "attempt", x.ID, "status", string(p.Status))
 	}
 	return s.books.UpdateAttempt(ctx, meta(x.Firm), x.ID, u)
+}
+
+// mandateOf lets the mandate of a first payment learn its id at the provider, and how it stands once the payment is paid.
+func (s *Service) mandateOf(ctx context.Context, c *mollie.Client, x ledger.Attempt, p mollie.Payment) error {
+	if p.MandateID == "" {
+		return nil
+	}
+	m, err := s.books.UpdateMandate(ctx, meta(x.Firm), x.Mandate, books.MandateUpdate{ProviderRef: p.MandateID, ProviderCustomer: p.CustomerID})
+	if err != nil || p.Status != mollie.Paid || m.State != ledger.MandatePending {
+		return err
+	}
+	return s.syncMandate(ctx, c, m)
 }
 
 // refused says why a payment is not the attempt's (rule 7), or nothing.
@@ -131,6 +148,9 @@ func (s *Service) settle(ctx context.Context, c *mollie.Client, x ledger.Attempt
 		if x, err = s.attempt(ctx, x.ID); err != nil {
 			return x, err
 		}
+	}
+	if x.Receipt.IsZero() {
+		return x, nil // a method was stored, and no money moved
 	}
 	return s.reconcile(ctx, c, f, x, p)
 }

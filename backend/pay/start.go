@@ -9,7 +9,6 @@ import (
 	"github.com/voldaan/voldaan/backend/fault"
 	"github.com/voldaan/voldaan/backend/journal"
 	"github.com/voldaan/voldaan/backend/ledger"
-	"github.com/voldaan/voldaan/backend/money"
 	"github.com/voldaan/voldaan/backend/pay/mollie"
 )
 
@@ -39,27 +38,7 @@ func (s *Service) Start(ctx context.Context, m journal.Meta, o Order) (ledger.At
 	if len(o.Lines) == 0 {
 		return ledger.Attempt{}, fault.Invalidf("pay.nothing", "nothing was chosen to pay")
 	}
-	var f ledger.Firm
-	var numbers []string
-	amount := money.Amount{}
-	err = s.books.View(ctx, func(r *books.Reader) error {
-		if f, err = r.Firm(m.Firm); err != nil {
-			return err
-		}
-		numbers, amount = nil, money.Amount{}
-		for _, l := range o.Lines {
-			d, err := r.Document(l.Document)
-			if err != nil {
-				return err
-			}
-			if amount.Currency != "" && amount.Currency != d.Total.Currency {
-				return fault.Invalidf("attempt.currency", "%s is in %s and cannot be paid together with invoices in %s", d.Number, d.Total.Currency, amount.Currency)
-			}
-			amount = amount.Add(money.Of(l.Amount, d.Total.Currency))
-			numbers = append(numbers, d.Number)
-		}
-		return nil
-	})
+	f, numbers, amount, err := s.describeOrder(ctx, m.Firm, o.Lines)
 	if err != nil {
 		return ledger.Attempt{}, err
 	}
@@ -100,16 +79,27 @@ func (s *Service) place(ctx context.Context, c *mollie.Client, x ledger.Attempt,
 			return x, explain(err)
 		}
 		s.log.Warn("mollie refuses a payment", "attempt", x.ID, "err", err)
-		if _, uerr := s.books.UpdateAttempt(ctx, meta(x.Firm), x.ID, books.AttemptUpdate{State: ledger.AttemptFailed, FailReason: "refused"}); uerr != nil {
+		if _, uerr := s.books.UpdateAttempt(ctx, meta(x.Firm), x.ID, books.AttemptUpdate{State: ledger.AttemptFailed, FailReason: refusalReason(e)}); uerr != nil {
 			return x, uerr
 		}
 		return x, explain(err)
 	}
 	x, err = s.apply(ctx, c, x, p)
-	if err == nil && x.CheckoutURL == "" && x.State < ledger.AttemptPaid {
+	if err == nil && x.CheckoutURL == "" && x.State < ledger.AttemptPaid && x.Sequence != ledger.Recurring {
 		err = fault.New(fault.Unavailable, "pay.no_checkout", "Mollie did not offer a page to pay on. No money was taken; please try again.")
 	}
 	return x, err
+}
+
+// refusalReason is why the provider makes no payment at all. That a mandate or its customer is gone does not pass.
+func refusalReason(e *mollie.Error) string {
+	switch {
+	case e.NotFound():
+		return "customer_gone"
+	case e.Field == "mandateId" || e.Field == "customerId":
+		return "mandate_invalid"
+	}
+	return "refused"
 }
 
 // describe is what the payer's bank statement shows: whose, and which invoices.

@@ -51,7 +51,7 @@ func (s *Simulator) apiRoutes() {
 		"GET /v2/customers/{customer}/mandates":          s.listMandates,
 		"GET /v2/customers/{customer}/mandates/{id}":     s.getMandate,
 		"DELETE /v2/customers/{customer}/mandates/{id}":  s.revokeMandate,
-		"/v2/":                                           func(r *request) reply { return notFound("The requested resource does not exist.") },
+		"/v2/": func(r *request) reply { return notFound("The requested resource does not exist.") },
 	} {
 		s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.api(w, r, h) })
 	}

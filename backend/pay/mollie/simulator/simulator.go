@@ -70,7 +70,7 @@ type Simulator struct {
 	byToken    map[string]*payment
 	customers  map[string]*customer
 	joined     []*customer // as created
-	order      []*payment // as created
+	order      []*payment  // as created
 	replies    map[string]*remembered
 	faults     []*Fault
 	travel     Travel
