@@ -20,6 +20,7 @@ after(async () => {
 async function staff(options = { viewport: { width: 1440, height: 900 } }) {
   const profile = await context(options);
   const page = await profile.newPage();
+  page.setDefaultTimeout(60_000);
   await desk.signIn(page, servers.desk, servers.email, servers.password);
   return { profile, page };
 }
@@ -53,4 +54,56 @@ test('a link is taken back, and whoever used it is signed out', async () => {
   await visitor.reload();
   await visitor.getByLabel('E-mailadres').waitFor();
   assert.deepEqual([...profile.trouble, ...customer.trouble], []);
+});
+
+/** titles are the grid's columns from left to right, as they stand. */
+const titles = (page) =>
+  page
+    .locator('.ag-header-cell[col-id]:not([col-id^=ag-Grid])')
+    .evaluateAll((cells) =>
+      cells
+        .toSorted((a, b) => a.getBoundingClientRect().left - b.getBoundingClientRect().left)
+        .map((cell) => `${cell.getAttribute('col-id')} ${cell.getAttribute('aria-sort') ?? 'none'}`),
+    );
+
+test('columns and order of a grid come along to another browser, and go back to how they came', async () => {
+  const { profile, page } = await staff();
+  await desk.visit(page, '/customers');
+  await page.locator('.ag-row').first().waitFor();
+  const before = await titles(page);
+  assert.ok(
+    before.some((title) => title.startsWith('city')) && !before.some((title) => title.startsWith('oldest')),
+  );
+  await page.getByRole('button', { name: 'Kolommen' }).click();
+  await page.getByRole('checkbox', { name: 'Plaats' }).uncheck();
+  await page.getByRole('checkbox', { name: 'Oudste post' }).check();
+  await page.keyboard.press('Escape');
+  const saved = page.waitForResponse((answer) => answer.url().endsWith('/preferences/grid.customers'));
+  await page.locator('.ag-header-cell[col-id=open]').click();
+  assert.equal((await saved).status(), 204);
+  const left = await titles(page);
+  assert.ok(left.includes('open descending'), left.join());
+
+  const other = await staff();
+  const asked = other.page.waitForRequest((request) => /\/customers\?/.test(request.url()));
+  await desk.visit(other.page, '/customers');
+  assert.match(
+    (await asked).url(),
+    /sort=-open/,
+    'the first question for rows is in the order that was left',
+  );
+  await other.page.locator('.ag-row').first().waitFor();
+  assert.deepEqual(await titles(other.page), left);
+
+  const forgotten = other.page.waitForResponse((answer) =>
+    answer.url().endsWith('/preferences/grid.customers'),
+  );
+  await other.page.getByRole('button', { name: 'Kolommen' }).click();
+  await other.page.getByRole('button', { name: 'Zoals het was' }).click();
+  assert.equal((await forgotten).status(), 204);
+  assert.deepEqual(await titles(other.page), before);
+  await page.reload();
+  await page.locator('.ag-row').first().waitFor();
+  assert.deepEqual(await titles(page), before);
+  assert.deepEqual([...profile.trouble, ...other.profile.trouble], []);
 });

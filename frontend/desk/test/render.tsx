@@ -5,6 +5,7 @@ import { render } from '@testing-library/react';
 import type { ReactNode } from 'react';
 import type { Schemas } from '@/api/client';
 import { startLanguages } from '@/i18n';
+import { Preferences } from '@/session/preferences';
 import { SessionContext } from '@/session/session';
 import { theme } from '@/theme/theme';
 
@@ -35,7 +36,15 @@ export async function draw(children: ReactNode, permissions: string[] = ['paymen
     <MantineProvider theme={theme} env="test">
       <QueryClientProvider client={client}>
         <SessionContext.Provider
-          value={{ me, firm, today: '2026-11-22', version: 'test', demo: false, signOut: async () => {} }}
+          value={{
+            me,
+            firm,
+            today: '2026-11-22',
+            version: 'test',
+            demo: false,
+            preferences: new Preferences(),
+            signOut: async () => {},
+          }}
         >
           <RouterProvider router={router as never} />
         </SessionContext.Provider>

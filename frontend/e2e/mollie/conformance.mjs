@@ -240,7 +240,11 @@ const checks = {
     assert.equal(p.customerId, c.id);
     const pending = await mollie.mandates.get({ customerId: c.id, mandateId: p.mandateId });
     assert.equal(pending.status, 'pending');
-    await control(`/payments/${p.id}/outcome`, { status: 'paid', name: 'J. Jansen', iban: 'NL91ABNA0417164300' });
+    await control(`/payments/${p.id}/outcome`, {
+      status: 'paid',
+      name: 'J. Jansen',
+      iban: 'NL91ABNA0417164300',
+    });
     const valid = await mollie.mandates.get({ customerId: c.id, mandateId: p.mandateId });
     assert.equal(valid.status, 'valid');
     assert.equal(valid.method, 'directdebit');
@@ -256,7 +260,12 @@ const checks = {
   'a first payment of nothing stores a card': async () => {
     const c = await customer();
     const nothing = { currency: 'EUR', value: '0.00' };
-    const p = await create({ customerId: c.id, sequenceType: 'first', method: 'creditcard', amount: nothing });
+    const p = await create({
+      customerId: c.id,
+      sequenceType: 'first',
+      method: 'creditcard',
+      amount: nothing,
+    });
     await control(`/payments/${p.id}/outcome`, { status: 'paid', name: 'J. Jansen' });
     const m = await mollie.mandates.get({ customerId: c.id, mandateId: p.mandateId });
     assert.equal(m.method, 'creditcard');

@@ -9,7 +9,6 @@ import {
   type ColDef,
   ColumnApiModule,
   ColumnAutoSizeModule,
-  type ColumnState,
   EventApiModule,
   type GridApi,
   InfiniteRowModelModule,
@@ -27,9 +26,9 @@ import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } fro
 import { useTranslation } from 'react-i18next';
 import { useLocale } from '@/format/useFormat';
 import { useLiveVersion } from '@/live/LiveProvider';
-import { useUserName } from '@/session/session';
+import { useSession } from '@/session/session';
 import { useNarrow } from '@/ui/useNarrow';
-import { forgetColumns, saveColumns, savedColumns } from './columns';
+import { asLeft, columnsOf, preferenceOf, readColumns } from './columns';
 import classes from './DataGrid.module.css';
 import { SelectionBar, type TotalOf } from './SelectionBar';
 import { GridSource, type ListState, type LoadSorted } from './source';
@@ -119,7 +118,7 @@ export function DataGrid<T extends object>(props: DataGridProps<T>) {
   const { id, columns, load, resetKey, rowId, onOpen, selectable = true } = props;
   const { t, i18n } = useTranslation();
   const locale = useLocale();
-  const user = useUserName();
+  const { preferences } = useSession();
   const narrow = useNarrow();
   const live = useLiveVersion();
   const grid = useRef<GridApi<T>>(null);
@@ -162,10 +161,28 @@ export function DataGrid<T extends object>(props: DataGridProps<T>) {
     refresh();
   }, [live, refresh]);
 
-  const defs = useMemo(() => columnDefs(columns, narrow), [columns, narrow]);
-  const remember = useCallback(() => {
-    if (grid.current && !narrow) saveColumns(user, id, grid.current.getColumnState());
-  }, [id, narrow, user]);
+  const defs = useMemo(() => {
+    const own = columnDefs(columns, narrow);
+    return narrow ? own : asLeft(own, readColumns(preferences.get(preferenceOf(id))));
+  }, [columns, narrow, preferences, id]);
+  const remember = () => {
+    const own = new Set(columns.map((column) => column.id));
+    if (grid.current && !narrow)
+      preferences.set(preferenceOf(id), columnsOf(grid.current.getColumnState(), own));
+  };
+  const forget = () => {
+    preferences.set(preferenceOf(id), undefined);
+    grid.current?.applyColumnState({
+      state: columnDefs(columns, narrow).map(({ colId, initialHide, initialWidth, initialFlex }) => ({
+        colId: colId ?? '',
+        hide: initialHide ?? false,
+        width: initialWidth,
+        flex: initialFlex ?? null,
+        sort: null,
+      })),
+      applyOrder: true,
+    });
+  };
 
   const keyDown = (event: CellKeyDownEvent<T>) => {
     const key = event.event as KeyboardEvent | undefined;
@@ -177,11 +194,11 @@ export function DataGrid<T extends object>(props: DataGridProps<T>) {
       <Group className={classes.toolbar} gap="xs" wrap="wrap">
         {props.toolbar}
         <div className={classes.push} />
-        {!narrow && <ColumnChoice grid={grid} columns={columns} user={user} id={id} onChange={remember} />}
+        {!narrow && <ColumnChoice grid={grid} columns={columns} onChange={remember} onReset={forget} />}
       </Group>
       <div className={classes.body} data-state={state}>
         <AgGridReact<T>
-          key={`${i18n.language} ${locale}`}
+          key={`${i18n.language} ${locale} ${narrow}`}
           theme={gridTheme}
           rowModelType="infinite"
           datasource={source}
@@ -212,11 +229,11 @@ export function DataGrid<T extends object>(props: DataGridProps<T>) {
           localeText={{ loadingOoo: t('grid.loading'), noRowsToShow: '', ariaLabel: props.label }}
           onGridReady={(event) => {
             grid.current = event.api;
-            const saved = narrow ? undefined : savedColumns(user, id);
-            if (saved) event.api.applyColumnState({ state: saved as ColumnState[], applyOrder: true });
           }}
+          maintainColumnOrder
           onColumnMoved={(event) => event.finished && remember()}
           onColumnResized={(event) => event.finished && event.source === 'uiColumnResized' && remember()}
+          onSortChanged={(event) => event.source === 'uiColumnSorted' && remember()}
           onSelectionChanged={(event) => setSelected(event.api.getSelectedRows())}
           onRowClicked={(event) => {
             const target = event.event?.target;
@@ -264,10 +281,10 @@ function columnDefs<T extends object>(columns: GridColumn<T>[], narrow: boolean)
     headerName: column.title,
     sortable: column.sort !== undefined,
     sortingOrder: column.descFirst ? ['desc', 'asc', null] : ['asc', 'desc', null],
-    width: column.width,
+    initialWidth: column.width,
     minWidth: narrow ? undefined : column.width && column.grow ? Math.min(column.width, 160) : undefined,
-    flex: column.grow || (narrow && column.phone && !column.align) ? 1 : undefined,
-    hide: narrow ? !column.phone : (column.hidden ?? false),
+    initialFlex: column.grow || (narrow && column.phone && !column.align) ? 1 : undefined,
+    initialHide: narrow ? !column.phone : (column.hidden ?? false),
     type: column.align === 'right' ? 'rightAligned' : undefined,
     cellClass: column.align === 'right' ? 'num ag-right-aligned-cell' : undefined,
     valueGetter: ({ data }) => (data && column.text ? column.text(data) : ''),
@@ -288,12 +305,11 @@ function columnDefs<T extends object>(columns: GridColumn<T>[], narrow: boolean)
 interface ColumnChoiceProps<T extends object> {
   grid: React.RefObject<GridApi<T> | null>;
   columns: GridColumn<T>[];
-  user: string;
-  id: string;
   onChange: () => void;
+  onReset: () => void;
 }
 
-function ColumnChoice<T extends object>({ grid, columns, user, id, onChange }: ColumnChoiceProps<T>) {
+function ColumnChoice<T extends object>({ grid, columns, onChange, onReset }: ColumnChoiceProps<T>) {
   const { t } = useTranslation();
   const [, redraw] = useState(0);
   const shown = (column: GridColumn<T>) => grid.current?.getColumn(column.id)?.isVisible() ?? !column.hidden;
@@ -325,8 +341,7 @@ function ColumnChoice<T extends object>({ grid, columns, user, id, onChange }: C
             variant="subtle"
             size="compact-sm"
             onClick={() => {
-              forgetColumns(user, id);
-              grid.current?.resetColumnState();
+              onReset();
               redraw((n) => n + 1);
             }}
           >

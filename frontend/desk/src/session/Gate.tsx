@@ -6,6 +6,7 @@ import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useSta
 import { useTranslation } from 'react-i18next';
 import { api, bearer, keepToken, ok, onDropped, type Schemas } from '@/api/client';
 import { localToken } from '@/native/native';
+import { loadPreferences, Preferences } from './preferences';
 import { SessionContext, type SignedInState } from './session';
 
 const SignIn = lazy(() => import('./SignIn'));
@@ -57,6 +58,19 @@ export function Gate({ children }: { children: ReactNode }) {
     queryFn: () => ok(api.GET('/api/v1/firms')),
   });
 
+  // Read once per session; without them the desk works as it came.
+  const preferences = useQuery({
+    queryKey: ['preferences', token],
+    enabled: me.isSuccess,
+    queryFn: () => loadPreferences().catch(() => new Preferences()),
+    staleTime: 'static',
+  });
+  useEffect(() => {
+    const leave = () => void preferences.data?.flush();
+    window.addEventListener('pagehide', leave);
+    return () => window.removeEventListener('pagehide', leave);
+  }, [preferences.data]);
+
   useEffect(
     () =>
       onDropped(() => {
@@ -82,26 +96,28 @@ export function Gate({ children }: { children: ReactNode }) {
   );
 
   const signOut = useCallback(async () => {
+    await preferences.data?.flush();
     await ok(api.POST('/api/v1/auth/sign-out')).catch(() => undefined);
     keepToken(undefined);
     client.clear();
     setToken(undefined);
-  }, [client]);
+  }, [client, preferences.data]);
 
   const firm = firms.data?.items[0];
   const session = useMemo<SignedInState | undefined>(
     () =>
-      me.data && firm
+      me.data && firm && preferences.data
         ? {
             me: me.data,
             firm,
             today: firm.today,
             version: state.data?.version ?? '',
             demo: state.data?.demo ?? false,
+            preferences: preferences.data,
             signOut,
           }
         : undefined,
-    [me.data, firm, state.data, signOut],
+    [me.data, firm, preferences.data, state.data, signOut],
   );
 
   const broken = state.error ?? (token ? (me.error ?? firms.error) : null);

@@ -2,6 +2,7 @@
 
 import { createContext, useContext } from 'react';
 import type { Schemas } from '@/api/client';
+import type { Preferences } from './preferences';
 
 export interface SignedInState {
   me: Schemas['Me'];
@@ -10,6 +11,8 @@ export interface SignedInState {
   today: string;
   version: string;
   demo: boolean;
+  /** What this user set up, wherever they sign in. */
+  preferences: Preferences;
   signOut: () => Promise<void>;
 }
 
@@ -26,6 +29,3 @@ export function useSession(): SignedInState {
 export function useMay(permission: string): boolean {
   return useSession().me.permissions.includes(permission);
 }
-
-/** useUserName is under what name this user's own settings are kept on this computer. */
-export const useUserName = () => useSession().me.id;
