@@ -43,6 +43,7 @@ var rooms = map[string][]string{
 	"github.com/xuri/excelize":        {"backend/importer", "backend/exporter"},
 	"github.com/boombuler/barcode":    {"backend/ledger/reference"},
 	"github.com/johnfercher/maroto":   {"backend/document"},
+	"github.com/phpdave11/gofpdf":     {"backend/document"},
 	"github.com/wneessen/go-mail":     {"backend/mail"},
 	"github.com/emersion/go-smtp":     {"backend/mail/mailtest"},
 	"github.com/emersion/go-sasl":     {"backend/mail/mailtest"},

@@ -151,10 +151,10 @@ func (c *call) root() *cobra.Command {
 	flags.BoolVar(&c.json, "json", false, "one JSON document on the standard output")
 	flags.StringVar(&c.asOf, "as-of", "", "what today is, for reports: YYYY-MM-DD")
 	flags.BoolVar(&c.quiet, "quiet", false, "no progress and no hints")
-	flags.StringVar(&c.lang, "lang", "", "language: nl or en")
+	flags.StringVar(&c.lang, "lang", "", "language: nl or en (of a statement also fr or de)")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage{err} })
 	root.AddCommand(c.initCommand(), c.serveCommand(), c.demoCommand(), c.customersCommand(), c.invoicesCommand(), c.paymentsCommand(),
-		c.importCommand(), c.exportCommand(), c.searchCommand(), c.reportCommand(), c.linkCommand(), c.verifyCommand(), c.backupCommand(), c.restoreCommand(), c.userCommand(), c.tokenCommand(), c.mollieCommand(), c.versionCommand())
+		c.importCommand(), c.exportCommand(), c.statementCommand(), c.searchCommand(), c.reportCommand(), c.linkCommand(), c.verifyCommand(), c.backupCommand(), c.restoreCommand(), c.userCommand(), c.tokenCommand(), c.mollieCommand(), c.versionCommand())
 	checkArgs(root)
 	return root
 }

@@ -19,7 +19,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
+	"strconv"
 	"sync"
 	"time"
 
@@ -243,6 +245,16 @@ func (l *Log) Head(ctx context.Context) (seq uint64, hash [32]byte, err error) {
 		return err
 	})
 	return seq, hash, err
+}
+
+// Witness is the head as it is printed on papers, short enough to copy by hand: the last entry's number and the first
+// eight bytes of its hash, "1842-3f2a9c0d11e4b7aa". Whoever holds it can later prove what the books said.
+func (l *Log) Witness(ctx context.Context) (string, error) {
+	seq, hash, err := l.Head(ctx)
+	if err != nil {
+		return "", err
+	}
+	return strconv.FormatUint(seq, 10) + "-" + hex.EncodeToString(hash[:8]), nil
 }
 
 // HeadIn is Head within a transaction, so that a snapshot of state knows which entry it stands at.

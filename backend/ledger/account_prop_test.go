@@ -270,6 +270,39 @@ func (h *history) agree(t *rapid.T) {
 			at(r.Amount.Currency).Unapplied.Minor += left
 		}
 		h.agreeTotals(t, asOf, want)
+		h.agreeStatement(t, asOf)
+	}
+}
+
+// agreeStatement: the statement's parts add up to the balance, and so do the movements, wherever the period begins.
+func (h *history) agreeStatement(t *rapid.T, asOf civil.Date) {
+	net := map[money.Currency]int64{}
+	for _, m := range h.Movements(asOf) {
+		if net[m.Amount.Currency] += m.Amount.Minor; net[m.Amount.Currency] != m.Balance.Minor {
+			t.Fatalf("the balance runs to %s after %d", m.Balance, net[m.Amount.Currency])
+		}
+	}
+	for _, b := range h.Balances(asOf) {
+		if b.Net.Minor != net[b.Currency] {
+			t.Fatalf("the movements to %s end at %d %s; the net balance is %s", asOf, net[b.Currency], b.Currency, b.Net)
+		}
+	}
+	for _, s := range h.StatementOn(asOf.AddDays(-rapid.IntRange(0, span).Draw(t, "period")), asOf).Sections {
+		sum, late, credit, moved := int64(0), int64(0), int64(0), s.Opening.Minor
+		for _, i := range s.Items {
+			if sum += i.Open.Minor; i.Late > 0 {
+				late += i.Open.Minor
+			}
+		}
+		for _, c := range s.Credits {
+			credit += c.Left.Minor
+		}
+		for _, m := range s.Movements {
+			moved += m.Amount.Minor
+		}
+		if sum != s.Gross.Minor || late != s.Overdue.Minor || credit != s.Unapplied.Minor || moved != s.Net.Minor || s.Due().Minor > s.Net.Minor {
+			t.Fatalf("open %d, late %d, credit %d, moved %d; the balance is %+v", sum, late, credit, moved, s.Balance)
+		}
 	}
 }
 

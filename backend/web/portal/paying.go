@@ -2,7 +2,6 @@ package portal
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"log/slog"
 	netmail "net/mail"
@@ -421,9 +420,9 @@ func (s *Server) payLinkStart(c *fiber.Ctx) error {
 
 // witness is where the journal stands: its last entry's number and the beginning of its hash.
 func (s *Server) witness(c *fiber.Ctx) string {
-	seq, hash, err := s.o.Books.Log().Head(c.UserContext())
+	w, err := s.o.Books.Log().Witness(c.UserContext())
 	if err != nil {
 		return ""
 	}
-	return strconv.FormatUint(seq, 10) + "-" + hex.EncodeToString(hash[:8])
+	return w
 }
