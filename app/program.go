@@ -76,6 +76,7 @@ type Listen struct {
 // Start makes a ledger serve. It owns the ledger from here on, also when it fails.
 func Start(ctx context.Context, l *Ledger, listen Listen) (*Program, error) {
 	p := &Program{Ledger: l, started: l.Books.Clock().Now(), failed: make(chan error, 1)}
+	settle()
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	p.cancel = cancel
 	if err := p.start(ctx, run, listen); err != nil {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"testing"
@@ -24,6 +25,7 @@ import (
 // says hello, in one run: both servers run in this process, on a socket, driven by the same raw keep-alive client in a
 // child process, so that only the servers' time counts. The limit is 18 times.
 func BenchmarkAccountPage(b *testing.B) {
+	defer debug.SetGCPercent(debug.SetGCPercent(200)) // as the serving program does: app/memory.go
 	s := open(b, func(o *portal.Options) { o.PerSecond = 1_000_000 })
 	c := s.Customer("Lunchroom De Linde")
 	for i := range 30 {

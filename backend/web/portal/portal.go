@@ -80,7 +80,6 @@ type Server struct {
 	assets *assets
 	app    *fiber.App
 
-	headroom  []byte            // see web.Headroom
 	refreshes *session.Throttle // how often one attempt is asked about
 	tasks     sync.WaitGroup
 	slots     chan struct{}
@@ -100,7 +99,7 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 // New makes the portal; App is what to listen with.
 func New(o Options) (*Server, error) {
 	clock := o.Books.Clock()
-	s := &Server{o: o, clock: clock, headroom: web.Headroom(), slots: make(chan struct{}, backgroundMax), refreshes: session.NewThrottle(clock, 2*time.Second, 2, 4096)}
+	s := &Server{o: o, clock: clock, slots: make(chan struct{}, backgroundMax), refreshes: session.NewThrottle(clock, 2*time.Second, 2, 4096)}
 	var err error
 	if s.assets, err = loadAssets(o.Static); err != nil {
 		return nil, err
