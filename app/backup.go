@@ -44,6 +44,11 @@ func Restore(ctx context.Context, c config.Config, log *slog.Logger, src, passph
 		return nil, report, err
 	}
 	l, err := assemble(ctx, c, log, f)
+	if err != nil {
+		return nil, report, err
+	}
+	now, err := l.head(ctx)
+	l.seen.is(now) // a backup that is put back on purpose is what there is from here on
 	return l, report, err
 }
 

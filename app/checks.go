@@ -31,7 +31,7 @@ func (l *Ledger) Verify(ctx context.Context, deep bool) (api.Verification, error
 		}
 		checks = append(checks, damage)
 	}
-	more := []func(context.Context) (journal.Check, error){l.checkValues, l.checkColumns}
+	more := []func(context.Context) (journal.Check, error){l.checkValues, l.checkColumns, l.checkSeen}
 	if deep {
 		more = append(more, l.checkStructure)
 	}
@@ -53,14 +53,19 @@ func (l *Ledger) Verify(ctx context.Context, deep bool) (api.Verification, error
 }
 
 // VerifyFolder opens the configuration's data folder and verifies it. A folder that is too damaged to open is a check that
-// fails, too.
-func VerifyFolder(ctx context.Context, c config.Config, log *slog.Logger, deep bool) (v api.Verification, err error) {
-	l, err := Open(ctx, c, log)
+// fails, too. With accept, a data file that is older than what was seen of it is taken for the right one, by that actor.
+func VerifyFolder(ctx context.Context, c config.Config, log *slog.Logger, deep bool, accept *journal.Actor) (v api.Verification, err error) {
+	l, err := open(ctx, c, log)
 	if err != nil {
 		damage, err := damaged("data_folder", err)
 		return api.Verification{Checks: []api.Check{{Name: damage.Name, Detail: damage.Detail}}}, err
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()
+	if accept != nil {
+		if err := l.AcceptRollback(ctx, *accept); err != nil {
+			return v, err
+		}
+	}
 	return l.Verify(ctx, deep)
 }
 

@@ -62,6 +62,7 @@ type Ledger struct {
 	Staff  *session.Staff
 	Portal *session.Portal
 
+	seen     *seen
 	portalAt string // "http://127.0.0.1:8480" while the portal runs
 }
 
@@ -77,8 +78,21 @@ func folderOptions(c config.Config, log *slog.Logger) folder.Options {
 	}
 }
 
-// Open opens the data folder of the configuration. One process at a time may have it: else fault.InUse.
+// Open opens the data folder of the configuration. One process at a time may have it: else fault.InUse. A data file that is
+// older than what this computer has seen of it is a fault.Integrity.
 func Open(ctx context.Context, c config.Config, log *slog.Logger) (*Ledger, error) {
+	l, err := open(ctx, c, log)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.rolledBack(ctx); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+// open is Open without looking whether the data file is an older one.
+func open(ctx context.Context, c config.Config, log *slog.Logger) (*Ledger, error) {
 	if !folder.Exists(c.Data) {
 		return nil, noFolder(c.Data)
 	}
@@ -98,7 +112,11 @@ func Create(ctx context.Context, c config.Config, log *slog.Logger) (*Ledger, er
 	if err != nil {
 		return nil, err
 	}
-	return assemble(ctx, c, log, f)
+	l, err := assemble(ctx, c, log, f)
+	if err == nil {
+		l.seen.sound = true // there is nothing yet that it could be behind
+	}
+	return l, err
 }
 
 // Exists reports whether the configuration's data folder is there.
@@ -109,12 +127,19 @@ func assemble(ctx context.Context, c config.Config, log *slog.Logger, f *folder.
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return &Ledger{Config: c, Log: log, Folder: f, Books: b, Staff: session.NewStaff(b.Log(), b.IDs(), session.DefaultCost()),
+	return &Ledger{Config: c, Log: log, Folder: f, Books: b, seen: newSeen(c, f, log), Staff: session.NewStaff(b.Log(), b.IDs(), session.DefaultCost()),
 		Portal: session.NewPortal(b)}, nil
 }
 
-// Close closes the data folder.
-func (l *Ledger) Close() error { return l.Folder.Close() }
+// Close closes the data folder, and keeps how far it has come.
+func (l *Ledger) Close() error {
+	now, err := l.head(context.Background())
+	if closing := l.Folder.Close(); closing != nil || err != nil {
+		return closing // damaged books have been reported by whoever met the damage
+	}
+	l.seen.write(now) // everything is durable now
+	return nil
+}
 
 // Firm is the firm that commands are about: the first that is not archived.
 func (l *Ledger) Firm(ctx context.Context) (f ledger.Firm, err error) {

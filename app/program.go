@@ -112,6 +112,7 @@ func (p *Program) start(ctx, run context.Context, listen Listen) (err error) {
 	p.keep(run, "outbox", p.Outbox.Run)
 	p.keep(run, "payments", p.Pay.Run)
 	p.keep(run, "backups", p.schedule)
+	p.keep(run, "how far the books have come", p.watch)
 	p.startControl(run)
 	return p.announce()
 }

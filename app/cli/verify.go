@@ -8,17 +8,24 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/voldaan/voldaan/app"
+	"github.com/voldaan/voldaan/backend/journal"
 )
 
 func (c *call) verifyCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "verify", Short: "Prove that the books are sound"}
 	deep := cmd.Flags().Bool("deep", false, "replay the journal and compare every record as well")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return c.verify(cmd.Context(), *deep) }
+	accept := cmd.Flags().Bool("accept-rollback", false, "take a data file that is older than what this computer has seen for the right one; the journal says so")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return c.verify(cmd.Context(), *deep, *accept) }
 	return cmd
 }
 
-func (c *call) verify(ctx context.Context, deep bool) error {
-	v, err := app.VerifyFolder(ctx, c.config, c.log, deep)
+func (c *call) verify(ctx context.Context, deep, accept bool) error {
+	var by *journal.Actor
+	if accept {
+		who := c.actor()
+		by = &who
+	}
+	v, err := app.VerifyFolder(ctx, c.config, c.log, deep, by)
 	if err != nil {
 		return err
 	}

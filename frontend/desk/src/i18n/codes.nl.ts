@@ -43,6 +43,13 @@ export const codes: Record<string, string> = {
   'firm.logo_broken': 'Het plaatje is niet te lezen of groter dan 4000 bij 4000 punten.',
   'firm.logo_size': 'Het logo is groter dan 512 KB.',
   'firm.logo_type': 'Het logo moet een PNG of JPEG zijn.',
+  'folder.rolled_back':
+    'Het databestand is een ouder of een ander dan deze computer heeft gezien: iemand of een synchronisatieprogramma heeft een oude kopie teruggezet. Zet het juiste bestand terug of de laatste reservekopie. Is dit bestand het juiste? Aanvaard het dan met voldaan verify --accept-rollback.',
+  'control.broken':
+    'Het programma dat de gegevensmap heeft, gaf geen antwoord of is gestopt voordat het klaar was. Kijk of het nog draait en probeer het opnieuw.',
+  'control.unknown': 'Het draaiende programma is een andere versie. Sluit het en probeer het opnieuw.',
+  'backup.elsewhere':
+    'De reservekopie is gemaakt, maar staat hier niet op die plek: het draaiende programma ziet andere mappen. Kies een map die beide zien.',
   'firm.name': 'Het bedrijf heeft een naam nodig.',
   'firm.time_zone': 'Dit is geen tijdzone. Verwacht iets als Europe/Amsterdam.',
   'import.agreed_on':

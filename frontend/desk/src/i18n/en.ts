@@ -328,6 +328,8 @@ export const en: Texts = {
     mail_canceled: 'E-mail to {{who}} canceled',
     mail_settings_changed: 'E-mail settings changed',
     settings_payments: 'Payment settings changed',
+    folder_rollback_accepted:
+      'Older data file accepted: recorded up to {{entries}}, seen before up to {{seen}}',
     import_profile_changed: 'Format {{name}} remembered',
     user_password_changed: 'Password of {{name}} changed',
     user_created: 'User {{name}} added',

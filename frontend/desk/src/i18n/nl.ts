@@ -326,6 +326,8 @@ export const nl = {
     mail_canceled: 'E-mail naar {{who}} geannuleerd',
     mail_settings_changed: 'Instellingen voor e-mail gewijzigd',
     settings_payments: 'Instellingen voor betalen gewijzigd',
+    folder_rollback_accepted:
+      'Teruggezet databestand aanvaard: geboekt tot {{entries}}, eerder gezien tot {{seen}}',
     import_profile_changed: 'Formaat {{name}} onthouden',
     user_password_changed: 'Wachtwoord van {{name}} gewijzigd',
     user_created: 'Gebruiker {{name}} toegevoegd',

@@ -61,6 +61,7 @@ export const eventKinds = [
   'mail.settings_changed',
   'settings.payments',
   'import.profile_changed',
+  'folder.rollback_accepted',
   'user.password_changed',
   'user.created',
   'user.changed',
