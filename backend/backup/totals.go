@@ -57,7 +57,7 @@ func totals(ctx context.Context, b *books.Books) (t Totals, err error) {
 				}
 				t.Documents += len(a.Documents)
 				t.Receipts += len(a.Receipts)
-				for _, x := range a.Balances(endOfTime) {
+				for _, x := range a.Balances(civil.EndOfTime) {
 					t.Balances = append(t.Balances, Balance{Customer: hex.EncodeToString(c.ID[:]), Currency: string(x.Currency),
 						Documents: len(a.Documents), Gross: x.Gross.Minor, Unapplied: x.Unapplied.Minor})
 				}
@@ -70,8 +70,6 @@ func totals(ctx context.Context, b *books.Books) (t Totals, err error) {
 	})
 	return t, err
 }
-
-var endOfTime = civil.MustParse("9999-12-31")
 
 // Control is Totals without the customers: how many there are with a balance, and the sums per currency.
 type Control struct {

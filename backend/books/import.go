@@ -351,7 +351,7 @@ func (s *Staging) changeDocument(tx *journal.Tx, r *Reader, it *ImportItem) erro
 	if err != nil {
 		return err
 	}
-	more := it.Settled - a.AllocatedFrom(d.ID, ledger.FromExternal, farFuture).Minor
+	more := it.Settled - a.AllocatedFrom(d.ID, ledger.FromExternal, civil.EndOfTime).Minor
 	if it.Settled == 0 || more <= 0 {
 		return nil
 	}

@@ -161,17 +161,6 @@ func (p *PortalView) Attempt(ctx context.Context, id ledger.AttemptID) (ledger.A
 	return x, err
 }
 
-// StartAttempt records that the visitor is about to pay. Lines outside the scope do not exist.
-func (p *PortalView) StartAttempt(ctx context.Context, m journal.Meta, x ledger.Attempt) (ledger.Attempt, error) {
-	for _, l := range x.Lines {
-		if !p.sees(l.Document) {
-			return x, unknownDocument(errNotFound)
-		}
-	}
-	m.Firm, x.Customer, x.Contact = p.scope.Firm, p.scope.Customer, p.scope.Contact
-	return p.b.CreateAttempt(ctx, m, x)
-}
-
 // Intent is the payment reference for documents of the visitor, or with none for the whole account; a pay link has one
 // for its own selection only.
 func (p *PortalView) Intent(ctx context.Context, m journal.Meta, currency money.Currency, docs []ledger.DocumentID) (ledger.Intent, error) {

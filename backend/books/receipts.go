@@ -30,7 +30,7 @@ func (b *Books) Receive(ctx context.Context, m journal.Meta, rc ledger.Receipt, 
 // on (rulebook 4.1, rule 7).
 func (b *Books) ReceiveOldestFirst(ctx context.Context, m journal.Meta, rc ledger.Receipt) (Received, error) {
 	return b.record(ctx, m, rc, encode([]any{fromReceipt(rc), "oldest first"}), func(a *ledger.Account) []ledger.Line {
-		return ledger.OldestFirst(a.OpenItems(farFuture), rc.Amount)
+		return ledger.OldestFirst(a.OpenItems(civil.EndOfTime), rc.Amount)
 	})
 }
 
@@ -105,11 +105,8 @@ func (b *Books) place(tx *journal.Tx, r *Reader, a *ledger.Account, rc ledger.Re
 	if err := b.save(tx, a, before); err != nil {
 		return Received{}, err
 	}
-	return Received{Receipt: rc, Allocations: a.Allocations[before:], Unapplied: a.Spare(ledger.Source{Receipt: rc.ID}, farFuture)}, nil
+	return Received{Receipt: rc, Allocations: a.Allocations[before:], Unapplied: a.Spare(ledger.Source{Receipt: rc.ID}, civil.EndOfTime)}, nil
 }
-
-// farFuture is after everything, for balances that count all that is recorded.
-var farFuture = civil.Of(9999, 12, 31)
 
 // apply adds an allocation to the account in memory, with its id, owner and time.
 func (b *Books) apply(a *ledger.Account, tx *journal.Tx, x ledger.Allocation) ledger.Allocation {
@@ -163,7 +160,7 @@ func (r *Reader) Received(id ledger.ReceiptID) (Received, error) {
 		return got, err
 	}
 	got.Allocations = a.AllocationsFrom(id)
-	got.Unapplied = a.Spare(ledger.Source{Receipt: id}, farFuture)
+	got.Unapplied = a.Spare(ledger.Source{Receipt: id}, civil.EndOfTime)
 	return got, nil
 }
 

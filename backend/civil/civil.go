@@ -19,6 +19,9 @@ type Date int32
 
 const epochOffset = 719163 // Date of 1970-01-01
 
+// EndOfTime is after every date that the books accept: what is recorded by then is all that is recorded.
+const EndOfTime Date = 3652059 // 9999-12-31
+
 // Of makes a date; out-of-range months and days are normalised as by time.Date.
 func Of(year int, month time.Month, day int) Date {
 	return fromUnixDays(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / 86400)

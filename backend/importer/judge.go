@@ -13,9 +13,6 @@ import (
 	"github.com/voldaan/voldaan/backend/money"
 )
 
-// farFuture is after every settlement.
-var farFuture = civil.Of(9999, 12, 31)
-
 // verdict is what a row means for the books. Apply needs no more than this and the row itself.
 type verdict struct {
 	outcome Outcome
@@ -166,10 +163,10 @@ func (j *judge) known(rec *record, v verdict, d *ledger.Document) (verdict, *Pro
 			return v, &q
 		}
 		a := ledger.Account{Documents: []ledger.Document{*d}, Allocations: allocs}
-		ours, theirs := a.Open(d.ID, farFuture).Minor, rec.total-rec.settled
+		ours, theirs := a.Open(d.ID, civil.EndOfTime).Minor, rec.total-rec.settled
 		switch {
 		case theirs < ours:
-			v.settled = a.AllocatedFrom(d.ID, ledger.FromExternal, farFuture).Minor + ours - theirs
+			v.settled = a.AllocatedFrom(d.ID, ledger.FromExternal, civil.EndOfTime).Minor + ours - theirs
 		case theirs > ours:
 			j.notes.add(noteMoreSettledHere, rec.row, "")
 		}
@@ -299,7 +296,7 @@ func (j *judge) pays(rec *record, v *verdict) *Problem {
 	if v.party == nil {
 		v.party = j.parties.keep(a.Customer, "")
 	}
-	open := a.Open(found.ID, farFuture).Minor - j.used[found.ID]
+	open := a.Open(found.ID, civil.EndOfTime).Minor - j.used[found.ID]
 	if amount := min(open, rec.total); amount > 0 && found.Total.Currency == rec.currency {
 		v.lines = []ledger.Line{{Document: found.ID, Amount: amount}}
 	}

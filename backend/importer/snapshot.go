@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/voldaan/voldaan/backend/books"
+	"github.com/voldaan/voldaan/backend/civil"
 	"github.com/voldaan/voldaan/backend/ledger"
 	"github.com/voldaan/voldaan/backend/money"
 )
@@ -47,7 +48,7 @@ func (t *tally) settleGone() error {
 		if _, named := t.j.seen[t.j.key(account.Customer.Number, row.Number, string('0'+byte(row.Type)))]; named {
 			continue
 		}
-		open := account.Open(row.ID, farFuture).Minor
+		open := account.Open(row.ID, civil.EndOfTime).Minor
 		if open == 0 {
 			continue
 		}
@@ -72,7 +73,7 @@ func (t *tally) settle(r *books.Reader, a *ledger.Account, id ledger.DocumentID,
 	if err != nil {
 		return err
 	}
-	t.rd.gone = append(t.rd.gone, gone{document: d, settled: a.AllocatedFrom(id, ledger.FromExternal, farFuture).Minor + open})
+	t.rd.gone = append(t.rd.gone, gone{document: d, settled: a.AllocatedFrom(id, ledger.FromExternal, civil.EndOfTime).Minor + open})
 	t.plan.Changed++
 	return nil
 }

@@ -25,11 +25,12 @@ type StoreOrder struct {
 // Store records a mandate and makes its first payment at the provider. Like Start it is idempotent with m.Key, and the
 // attempt has a CheckoutURL.
 func (s *Service) Store(ctx context.Context, m journal.Meta, o StoreOrder) (ledger.Attempt, error) {
+	m.Firm = o.Scope.Firm
 	c, err := s.client(ctx, m.Firm)
 	if err != nil {
 		return ledger.Attempt{}, err
 	}
-	f, numbers, amount, err := s.describeOrder(ctx, m.Firm, o.Lines)
+	f, numbers, amount, err := s.describeOrder(ctx, o.Scope, o.Lines)
 	if err != nil {
 		return ledger.Attempt{}, err
 	}
@@ -38,14 +39,14 @@ func (s *Service) Store(ctx context.Context, m journal.Meta, o StoreOrder) (ledg
 			amount.Minor = 0
 		}
 	}
-	payer, err := s.payer(ctx, c, m.Firm, o.Customer, o.Payer, o.PayerEmail)
+	payer, err := s.payer(ctx, c, m.Firm, o.Scope.Customer, o.Payer, o.PayerEmail)
 	if err != nil {
 		return ledger.Attempt{}, err
 	}
 	_, x, err := s.books.StartMandate(ctx, m, ledger.Mandate{
-		Customer: o.Customer, Contact: o.Contact, Provider: Provider, ProviderCustomer: payer, Mode: string(c.Mode()), Method: stored(o.Method), Consent: o.Consent,
+		Customer: o.Scope.Customer, Contact: o.Scope.Contact, Provider: Provider, ProviderCustomer: payer, Mode: string(c.Mode()), Method: stored(o.Method), Consent: o.Consent,
 	}, ledger.Attempt{
-		Customer: o.Customer, Contact: o.Contact, PayerEmail: o.PayerEmail, Language: o.Language, Lines: o.Lines, Amount: amount,
+		Customer: o.Scope.Customer, Contact: o.Scope.Contact, PayerEmail: o.PayerEmail, Language: o.Language, Lines: o.Lines, Amount: amount,
 		Method: o.Method, Provider: Provider, Mode: string(c.Mode()), ProviderCustomer: payer,
 	})
 	if err != nil || x.ProviderRef != "" || x.State != ledger.AttemptCreated {
@@ -94,6 +95,7 @@ func (s *Service) payer(ctx context.Context, c *mollie.Client, f ledger.FirmID, 
 // Charge pays documents with a stored method, for a payer who is present and has confirmed it. There is no checkout: the
 // attempt is paid, pending or failed at once.
 func (s *Service) Charge(ctx context.Context, m journal.Meta, o Order, mandate ledger.MandateID) (ledger.Attempt, error) {
+	m.Firm = o.Scope.Firm
 	c, err := s.client(ctx, m.Firm)
 	if err != nil {
 		return ledger.Attempt{}, err
@@ -101,12 +103,12 @@ func (s *Service) Charge(ctx context.Context, m journal.Meta, o Order, mandate l
 	if len(o.Lines) == 0 {
 		return ledger.Attempt{}, fault.Invalidf("pay.nothing", "nothing was chosen to pay")
 	}
-	_, _, amount, err := s.describeOrder(ctx, m.Firm, o.Lines)
+	_, _, amount, err := s.describeOrder(ctx, o.Scope, o.Lines)
 	if err != nil {
 		return ledger.Attempt{}, err
 	}
 	x, err := s.books.ChargeStored(ctx, m, ledger.Attempt{
-		Customer: o.Customer, Contact: o.Contact, PayerEmail: o.PayerEmail, Language: o.Language, Lines: o.Lines, Amount: amount,
+		Customer: o.Scope.Customer, Contact: o.Scope.Contact, PayerEmail: o.PayerEmail, Language: o.Language, Lines: o.Lines, Amount: amount,
 		Provider: Provider, Mode: string(c.Mode()), Mandate: mandate,
 	})
 	if err != nil || x.ProviderRef != "" || x.State != ledger.AttemptCreated {
@@ -127,7 +129,7 @@ func (s *Service) charge(ctx context.Context, c *mollie.Client, x ledger.Attempt
 	if err != nil {
 		return x, err
 	}
-	f, numbers, _, err := s.describeOrder(ctx, x.Firm, x.Lines)
+	f, numbers, _, err := s.describeOrder(ctx, books.Scope{Firm: x.Firm, Customer: x.Customer, Rights: ledger.RightPay}, x.Lines)
 	if err != nil {
 		return x, err
 	}
@@ -267,25 +269,25 @@ func (s *Service) Remove(ctx context.Context, m journal.Meta, customer ledger.Cu
 	return nil
 }
 
-// describeOrder reads the firm, the numbers of the documents and what their lines add up to.
-func (s *Service) describeOrder(ctx context.Context, firm ledger.FirmID, lines []ledger.AttemptLine) (f ledger.Firm, numbers []string, amount money.Amount, err error) {
-	err = s.books.View(ctx, func(r *books.Reader) error {
-		if f, err = r.Firm(firm); err != nil {
-			return err
+// describeOrder reads the firm, the numbers of the documents and what their lines add up to, within the payer's scope.
+func (s *Service) describeOrder(ctx context.Context, scope books.Scope, lines []ledger.AttemptLine) (f ledger.Firm, numbers []string, amount money.Amount, err error) {
+	if scope.Rights < ledger.RightPay {
+		return f, nil, amount, &fault.Error{Kind: fault.Denied, Code: "portal.view_only", Message: "You may look at the account but not settle it."}
+	}
+	seen, err := s.books.Portal(scope).Account(ctx)
+	if err != nil {
+		return f, nil, amount, err
+	}
+	for _, l := range lines {
+		d, ok := seen.Account.Document(l.Document)
+		if !ok {
+			return f, nil, amount, fault.NotFoundf("document.unknown", "there is no such invoice or credit note")
 		}
-		numbers, amount = nil, money.Amount{}
-		for _, l := range lines {
-			d, err := r.Document(l.Document)
-			if err != nil {
-				return err
-			}
-			if amount.Currency != "" && amount.Currency != d.Total.Currency {
-				return fault.Invalidf("attempt.currency", "%s is in %s and cannot be paid together with invoices in %s", d.Number, d.Total.Currency, amount.Currency)
-			}
-			amount = amount.Add(money.Of(l.Amount, d.Total.Currency))
-			numbers = append(numbers, d.Number)
+		if amount.Currency != "" && amount.Currency != d.Total.Currency {
+			return f, nil, amount, fault.Invalidf("attempt.currency", "%s is in %s and cannot be paid together with invoices in %s", d.Number, d.Total.Currency, amount.Currency)
 		}
-		return nil
-	})
-	return f, numbers, amount, err
+		amount = amount.Add(money.Of(l.Amount, d.Total.Currency))
+		numbers = append(numbers, d.Number)
+	}
+	return seen.Firm, numbers, amount, nil
 }

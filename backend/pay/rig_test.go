@@ -106,7 +106,7 @@ func (g *rig) open(c ledger.Customer, docs ...ledger.Document) ledger.Attempt {
 }
 
 func (g *rig) order(c ledger.Customer, lines ...ledger.AttemptLine) pay.Order {
-	return pay.Order{Customer: c.ID, PayerEmail: "klant@example.nl", Language: "nl", Lines: lines, Method: ledger.MethodIDEAL,
+	return pay.Order{Scope: books.Scope{Firm: g.Firm.ID, Customer: c.ID, Rights: ledger.RightPay}, PayerEmail: "klant@example.nl", Language: "nl", Lines: lines, Method: ledger.MethodIDEAL,
 		ReturnURL: func(id ledger.AttemptID) string { return "http://portal.example.org/back/" + id.String() }}
 }
 

@@ -431,6 +431,29 @@ func TestFirmsThatShareAProfile(t *testing.T) {
 	}
 }
 
+// TestStartKeepsToItsScope: what is outside the scope cannot be paid, named or found out about.
+func TestStartKeepsToItsScope(t *testing.T) {
+	g := newRig(t)
+	one := g.Customer("Jansen")
+	mine, hidden := g.Invoice(one, "1", "2026-06-01", "", 1000), g.Invoice(one, "2", "2026-06-01", "", 1000)
+	foreign := g.Invoice(g.Customer("De Vries"), "3", "2026-06-01", "", 1000)
+	for name, tt := range map[string]struct {
+		document ledger.DocumentID
+		change   func(*books.Scope)
+		code     string
+	}{
+		"another customer's": {foreign.ID, func(*books.Scope) {}, "document.unknown"},
+		"not of the link":    {hidden.ID, func(s *books.Scope) { s.Documents = []ledger.DocumentID{mine.ID} }, "document.unknown"},
+		"may only look":      {mine.ID, func(s *books.Scope) { s.Rights = ledger.RightView }, "portal.view_only"},
+	} {
+		o := g.order(one, ledger.AttemptLine{Document: tt.document, Amount: 1000})
+		tt.change(&o.Scope)
+		if x, err := g.pay.Start(g.Ctx, g.meta(), o); fault.As(err).Code != tt.code || !x.ID.IsZero() {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestRefundAnswerLost(t *testing.T) {
 	g := newRig(t)
 	c, one, _ := g.setup()

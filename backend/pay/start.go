@@ -12,11 +12,9 @@ import (
 	"github.com/voldaan/voldaan/backend/pay/mollie"
 )
 
-// Order is what somebody wants to pay. The caller has checked that they may: documents outside their scope never get
-// here.
+// Order is what somebody wants to pay. Documents outside the scope do not exist.
 type Order struct {
-	Customer   ledger.CustomerID
-	Contact    ledger.ContactID // zero with a pay link
+	Scope      books.Scope // of the session or pay link
 	PayerEmail string
 	Language   string
 	Lines      []ledger.AttemptLine
@@ -31,6 +29,7 @@ type Order struct {
 // When the provider refuses, the attempt has failed and the error says why. When it does not answer, the attempt stays
 // as it is: the same call with the same key goes on where it stopped, and Run cleans up if that never comes.
 func (s *Service) Start(ctx context.Context, m journal.Meta, o Order) (ledger.Attempt, error) {
+	m.Firm = o.Scope.Firm
 	c, err := s.client(ctx, m.Firm)
 	if err != nil {
 		return ledger.Attempt{}, err
@@ -38,12 +37,12 @@ func (s *Service) Start(ctx context.Context, m journal.Meta, o Order) (ledger.At
 	if len(o.Lines) == 0 {
 		return ledger.Attempt{}, fault.Invalidf("pay.nothing", "nothing was chosen to pay")
 	}
-	f, numbers, amount, err := s.describeOrder(ctx, m.Firm, o.Lines)
+	f, numbers, amount, err := s.describeOrder(ctx, o.Scope, o.Lines)
 	if err != nil {
 		return ledger.Attempt{}, err
 	}
 	x, err := s.books.CreateAttempt(ctx, m, ledger.Attempt{
-		Customer: o.Customer, Contact: o.Contact, PayerEmail: o.PayerEmail, Language: o.Language, Lines: o.Lines, Amount: amount,
+		Customer: o.Scope.Customer, Contact: o.Scope.Contact, PayerEmail: o.PayerEmail, Language: o.Language, Lines: o.Lines, Amount: amount,
 		Method: o.Method, Provider: Provider, Mode: string(c.Mode()),
 	})
 	if err != nil || x.ProviderRef != "" || x.State != ledger.AttemptCreated {

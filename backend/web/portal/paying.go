@@ -303,7 +303,7 @@ func (s *Server) start(c *fiber.Ctx, p *portal.Page, d *derived, o order, scope 
 	}
 	var kept error
 	m := journal.Meta{Firm: scope.Firm, Actor: who, Key: "portal/" + token}
-	x, err := s.o.Payments.Start(ctx, m, pay.Order{Customer: scope.Customer, Contact: scope.Contact, PayerEmail: email, Language: p.Lang,
+	x, err := s.o.Payments.Start(ctx, m, pay.Order{Scope: scope, PayerEmail: email, Language: p.Lang,
 		Lines: o.attempt, Method: ledger.Method(c.FormValue("method")),
 		ReturnURL: func(id ledger.AttemptID) string {
 			// Kept before the provider hears of it: the payer must be able to come back whatever happens to us.
