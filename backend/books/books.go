@@ -35,6 +35,8 @@ type Books struct {
 	clock civil.Clock
 	ids   *ident.Source
 	zones sync.Map // time zones by name: loading one parses a file
+
+	covered sync.Map // index checks of features, by feature
 }
 
 // Open reads the ledger in the store, which may be empty, and takes back imports that a crash left half-way.

@@ -219,34 +219,9 @@ func (r *Reader) sourceAccount(f ledger.FirmID, s ledger.Source) (*ledger.Accoun
 func (b *Books) Allocate(ctx context.Context, m journal.Meta, s ledger.Source, lines []ledger.Line, effective civil.Date) ([]ledger.Allocation, error) {
 	var made []ledger.Allocation
 	input := encode([]any{s.Receipt.String(), s.Credit.String(), lines, int32(effective)})
-	out, err := b.write(ctx, m, "allocation.made", input, func(tx *journal.Tx, r *Reader) error {
-		a, err := r.sourceAccount(m.Firm, s)
-		if err != nil {
-			return err
-		}
-		if effective.IsZero() {
-			effective = earliest(a, s, lines)
-		}
-		if err := ledger.CheckAllocation(a, s, lines, effective); err != nil {
-			return err
-		}
-		before := len(a.Allocations)
-		currency := a.Spare(s, effective).Currency
-		total := money.Of(0, currency)
-		for _, l := range lines {
-			x := ledger.Allocation{Document: l.Document, Kind: s.Kind(), Receipt: s.Receipt, Credit: s.Credit,
-				Amount: money.Of(l.Amount, currency), Effective: effective}
-			b.apply(a, tx, x)
-			total = total.Add(x.Amount)
-			if l.Discount > 0 {
-				b.apply(a, tx, ledger.Allocation{Document: l.Document, Kind: ledger.FromDiscount, Receipt: s.Receipt,
-					Amount: money.Of(l.Discount, currency), Effective: effective, Reason: "early payment"})
-			}
-		}
-		tx.Subject(a.Customer.ID.Bytes())
-		amountFacts(tx, total)
-		made = a.Allocations[before:]
-		return b.save(tx, a, before)
+	out, err := b.Write(ctx, m, "allocation.made", input, func(w *Writer) (err error) {
+		made, err = w.Allocate(s, lines, effective)
+		return err
 	})
 	if err == nil && out.Replayed {
 		made = nil
