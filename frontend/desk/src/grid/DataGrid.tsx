@@ -226,6 +226,7 @@ export function DataGrid<T extends object>(props: DataGridProps<T>) {
           suppressDragLeaveHidesColumns
           suppressMultiSort
           tabToNextCell={() => false}
+          tabToNextHeader={() => false}
           localeText={{ loadingOoo: t('grid.loading'), noRowsToShow: '', ariaLabel: props.label }}
           onGridReady={(event) => {
             grid.current = event.api;
