@@ -12,6 +12,7 @@ import (
 
 	"github.com/voldaan/voldaan/app/config"
 	"github.com/voldaan/voldaan/app/control"
+	"github.com/voldaan/voldaan/backend/dunning"
 	"github.com/voldaan/voldaan/backend/exporter"
 	"github.com/voldaan/voldaan/backend/fault"
 	"github.com/voldaan/voldaan/backend/ledger"
@@ -47,6 +48,7 @@ type Program struct {
 	Columns *openitems.Columns
 	Live    *live.Hub
 	Outbox  *mail.Outbox
+	Dunning *dunning.Service
 	Pay     *pay.Service
 	Index   *search.Index
 
@@ -91,6 +93,7 @@ func (p *Program) start(ctx, run context.Context, listen Listen) (err error) {
 	}
 	p.Live = live.New(p.Books.Log())
 	p.Outbox = mail.New(p.Books, p.Log)
+	p.Dunning = p.Reminders(p.Outbox, dunning.NoHolds{})
 	p.Index = search.New(search.Options{Books: p.Books, Keys: p.Folder.Keys, Dir: p.Folder.IndexDir(), Logger: p.Log})
 	portalLn, err := p.openPortal(listen)
 	if err != nil {
@@ -110,6 +113,8 @@ func (p *Program) start(ctx, run context.Context, listen Listen) (err error) {
 	p.keep(run, "search", p.Index.Run)
 	p.keep(run, "confirmations", func(ctx context.Context) error { return p.Books.Log().Follow(ctx, p.Outbox.Confirmations()) })
 	p.keep(run, "outbox", p.Outbox.Run)
+	p.keep(run, "reminders", p.Dunning.Run)
+	p.keep(run, "what became of reminders", func(ctx context.Context) error { return p.Books.Log().Follow(ctx, p.Dunning.Deliveries()) })
 	p.keep(run, "payments", p.Pay.Run)
 	p.keep(run, "backups", p.schedule)
 	p.keep(run, "how far the books have come", p.watch)
@@ -232,7 +237,7 @@ func (p *Program) ServeDesk(ln net.Listener) error { return p.desk.Serve(ln) }
 
 func (p *Program) services() api.Services {
 	return api.Services{Log: p.Log, Books: p.Books, Staff: p.Staff, Live: p.Live, Lists: p.Columns, Links: linker{p}, Pay: p.Pay,
-		Mail: p.Outbox, Search: p.Index, Imports: p.Importer(), Export: exporter.New(p.Books), Program: programInfo{p}}
+		Mail: p.Outbox, Reminders: p.Dunning, Search: p.Index, Imports: p.Importer(), Export: exporter.New(p.Books), Program: programInfo{p}}
 }
 
 // serve runs a server on a listener until the program stops.

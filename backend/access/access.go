@@ -28,6 +28,7 @@ const (
 	ImportsWrite   Permission = "imports.write"   // stage, apply and undo imports
 	ExportsRead    Permission = "exports.read"    // whole tables leave the house
 	LinksCreate    Permission = "links.create"    // sign-in and pay links for customers
+	RemindersWrite Permission = "reminders.write" // plan, approve, hold and skip reminders
 	SettingsWrite  Permission = "settings.write"  // firm, branding, portal, providers, mail
 	UsersWrite     Permission = "users.write"     // users and everybody's tokens
 	System         Permission = "system"          // backup, verification, state of the program
@@ -36,7 +37,7 @@ const (
 // Permissions are all that a route may ask for.
 func Permissions() []Permission {
 	return []Permission{Public, Self, Read, CustomersWrite, InvoicesWrite, InvoicesVoid, PaymentsWrite, ImportsWrite, ExportsRead,
-		LinksCreate, SettingsWrite, UsersWrite, System}
+		LinksCreate, RemindersWrite, SettingsWrite, UsersWrite, System}
 }
 
 // Role is what a member of staff is.
@@ -62,7 +63,7 @@ func ParseRole(s string) (Role, error) {
 
 var (
 	readOnly = []Permission{Public, Self, Read}
-	agent    = append(slices.Clone(readOnly), CustomersWrite, InvoicesWrite, PaymentsWrite, ImportsWrite, ExportsRead, LinksCreate)
+	agent    = append(slices.Clone(readOnly), CustomersWrite, InvoicesWrite, PaymentsWrite, ImportsWrite, ExportsRead, LinksCreate, RemindersWrite)
 )
 
 // May reports whether the role includes the permission. An unknown role has only Public.
@@ -86,7 +87,7 @@ var scopes = map[string][]Permission{
 	"read":   {Read},
 	"export": {Read, ExportsRead},
 	"import": {Read, ImportsWrite},
-	"write":  {Read, CustomersWrite, InvoicesWrite, PaymentsWrite, ImportsWrite, ExportsRead, LinksCreate},
+	"write":  {Read, CustomersWrite, InvoicesWrite, PaymentsWrite, ImportsWrite, ExportsRead, LinksCreate, RemindersWrite},
 	"admin":  grantable(),
 }
 

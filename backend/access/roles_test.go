@@ -18,6 +18,7 @@ var who = map[access.Permission][]access.Role{
 	access.ImportsWrite:   {access.Admin, access.Agent},
 	access.ExportsRead:    {access.Admin, access.Agent},
 	access.LinksCreate:    {access.Admin, access.Agent},
+	access.RemindersWrite: {access.Admin, access.Agent},
 	access.InvoicesVoid:   {access.Admin},
 	access.SettingsWrite:  {access.Admin},
 	access.UsersWrite:     {access.Admin},

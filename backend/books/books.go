@@ -85,6 +85,9 @@ func (b *Books) View(ctx context.Context, fn func(*Reader) error) error {
 	return b.eng.View(ctx, func(tx store.Tx) error { return fn(b.reader(tx)) })
 }
 
+// In reads within somebody else's transaction: for a feature that decides and writes in one.
+func (b *Books) In(tx store.Tx) *Reader { return b.reader(tx) }
+
 func (b *Books) reader(tx store.Tx) *Reader { return &Reader{tx: tx, b: b} }
 
 // write is an Update whose function gets a Reader over the same transaction.
@@ -93,12 +96,15 @@ func (b *Books) write(ctx context.Context, m journal.Meta, kind string, input []
 }
 
 // today is the date at the firm.
-func (b *Books) today(f ledger.Firm) civil.Date {
+func (b *Books) today(f ledger.Firm) civil.Date { return civil.Today(b.clock, b.Zone(f)) }
+
+// Zone is the firm's time zone.
+func (b *Books) Zone(f ledger.Firm) *time.Location {
 	z, ok := b.zones.Load(f.TimeZone)
 	if !ok {
 		z, _ = b.zones.LoadOrStore(f.TimeZone, zone(f.TimeZone))
 	}
-	return civil.Today(b.clock, z.(*time.Location))
+	return z.(*time.Location)
 }
 
 // zone is the firm's time zone; Amsterdam when the name is unknown on this computer (rulebook 0.3).

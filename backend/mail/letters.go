@@ -101,6 +101,29 @@ func (o *Outbox) enqueue(ctx context.Context, m journal.Meta, n Notice, input []
 	return NoticeID(out.Result), nil
 }
 
+// Put writes a letter as a notice of the firm within somebody else's transaction, so that the mail and what it tells are
+// written together or not at all. The transaction's entry is the caller's; it gets the notice among its subjects.
+func (o *Outbox) Put(tx *journal.Tx, f ledger.Firm, n Notice, l letters.Letter) (NoticeID, error) {
+	to, err := address(n.To)
+	if err != nil {
+		return NoticeID{}, err
+	}
+	n.To, n.Firm, n.Language = to, f.ID, cmp.Or(n.Language, f.Language)
+	rendered, err := letters.Render(n.Language, l)
+	if err != nil {
+		return NoticeID{}, err
+	}
+	n.Subject = rendered.Subject
+	err = o.put(tx, &n, Content{Text: rendered.Text, HTML: rendered.HTML})
+	return n.ID, err
+}
+
+// Sender is the firm as its letters show it.
+func Sender(f ledger.Firm) letters.Firm { return sender(f) }
+
+// Person is a name to greet somebody by, or nothing.
+func Person(name string) string { return person(name) }
+
 // person is a name to greet somebody by. An address is none: contacts that were made from one carry it as their name.
 func person(name string) string {
 	if strings.Contains(name, "@") {

@@ -50,6 +50,7 @@ const (
 	KindSignIn       Kind = "sign-in-link"
 	KindPayLink      Kind = "pay-link"
 	KindConfirmation Kind = "payment-confirmation"
+	KindReminder     Kind = "reminder"
 )
 
 // secret reports whether the letter carries a link that signs somebody in or pays.

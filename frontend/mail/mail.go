@@ -1,7 +1,7 @@
 // Package mail renders the e-mails that customers and staff get: one HTML and one text form of each, in Dutch, English,
 // French and German.
 //
-// A letter is a typed value (SignIn, PayLink, Confirmation, Test); Render gives its subject and both bodies. The words
+// A letter is a typed value (SignIn, PayLink, Confirmation, Reminder, Test); Render gives its subject and both bodies. The words
 // are in locales/, one file a language, as Go text templates over the letter; the shapes are in templates/. The HTML is
 // made for mail programs: one column, inline styles, no pictures, no scripts, nothing fetched from anywhere, so that
 // opening a mail tells nobody. Whatever comes from a person is escaped in HTML; a line break in a subject is a space.
@@ -107,7 +107,7 @@ type Rendered struct{ Subject, Text, HTML string }
 func Render(language string, l Letter) (Rendered, error) {
 	w := words[Language(language)]
 	v := view{Letter: l, Firm: l.from(), Lang: w.language, Color: color(l.from().Color), w: w}
-	subject, err := w.say(l.template()+".subject", l)
+	subject, err := w.say(prefix(l)+".subject", l)
 	if err != nil {
 		return Rendered{}, err
 	}
@@ -142,7 +142,15 @@ type view struct {
 }
 
 // T says a phrase about the letter.
-func (v view) T(key string) (string, error) { return v.w.say(v.Letter.template()+"."+key, v.Letter) }
+func (v view) T(key string) (string, error) { return v.w.say(prefix(v.Letter)+"."+key, v.Letter) }
+
+// prefix is under which name a letter's phrases stand: its template's, unless one template serves several letters.
+func prefix(l Letter) string {
+	if p, ok := l.(interface{ prefix() string }); ok {
+		return p.prefix()
+	}
+	return l.template()
+}
 
 // Common says a phrase that letters share.
 func (v view) Common(key string) (string, error) { return v.w.say("common."+key, v.Letter) }

@@ -28,6 +28,79 @@ func letters() []Letter {
 	}
 }
 
+// reminder is a reminder of a kind with everything in it.
+func reminder(k ReminderKind) Reminder {
+	day := civil.MustParse
+	r := Reminder{Firm: firm, Creditor: Creditor{LegalName: "De Korenaar B.V.", Street: "Oudegracht 1", Place: "3511 AA Utrecht", ChamberNo: "12345678", VATID: "NL004495445B01", IBAN: "NL91ABNA0417164300"},
+		Name: "J. Vermeer", Customer: "10023", Kind: k, Total: money.Of(348250, "EUR"), URL: "https://example.org/p/abc", LastDay: day("2026-12-15"),
+		Lines: []ReminderLine{
+			{Line: Line{Number: "2026-0412", Due: day("2026-10-30"), Amount: money.Of(91000, "EUR")}, Issued: day("2026-09-30"), Description: "Brood <september>"},
+			{Line: Line{Number: "2026-0455", Due: day("2026-11-09"), Amount: money.Of(257250, "EUR")}, Issued: day("2026-10-10")},
+		}}
+	zero := money.Of(0, "EUR")
+	r.Cost, r.CostVAT, r.CostAll, r.Interest, r.Fixed, r.Clause = zero, zero, zero, zero, zero, zero
+	switch k {
+	case ReminderFourteenDays:
+		r.Cost, r.CostVAT, r.CostAll = money.Of(47325, "EUR"), zero, money.Of(47325, "EUR")
+	case ReminderBusiness:
+		r.Interest, r.Fixed = money.Of(2732, "EUR"), money.Of(8000, "EUR")
+	case ReminderBelgianFirst:
+		r.Clause = money.Of(21413, "EUR")
+	}
+	return r
+}
+
+func TestEveryReminderInEveryLanguage(t *testing.T) {
+	for _, language := range Languages {
+		for _, k := range ReminderKinds {
+			l := reminder(k)
+			r, err := Render(language, l)
+			if err != nil {
+				t.Errorf("%s %s: %v", language, k, err)
+				continue
+			}
+			amount := l.Total.Format(language)
+			for what, want := range map[string]string{"number": "2026-0412", "total": amount, "link": l.URL, "creditor": l.Creditor.LegalName, "account": l.Creditor.IBAN, "register": l.Creditor.ChamberNo} {
+				if !strings.Contains(r.Text, want) || !strings.Contains(r.HTML, strings.ReplaceAll(want, "&", "&amp;")) {
+					t.Errorf("%s %s lacks the %s %q", language, k, what, want)
+				}
+			}
+			if strings.Contains(r.HTML, "<september>") || strings.Contains(r.Text, "0001") {
+				t.Errorf("%s %s: %s", language, k, r.Text)
+			}
+			for kind, a := range map[ReminderKind]money.Amount{ReminderFourteenDays: l.CostAll, ReminderBusiness: l.Interest, ReminderBelgianFirst: l.Clause} {
+				if named := strings.Contains(r.Text, a.Format(language)); named != (k == kind) && !a.IsZero() {
+					t.Errorf("%s %s: the amount of %s is named: %v", language, k, kind, named)
+				}
+			}
+		}
+	}
+}
+
+// TestFourteenDayLetterWords: a wrong word makes the costs impossible (art. 6:96 (6) BW; HR 25 November 2016).
+func TestFourteenDayLetterWords(t *testing.T) {
+	l := reminder(ReminderFourteenDays)
+	r, err := Render("nl", l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.ReplaceAll(r.Text, "\u00a0", " ")
+	for _, want := range []string{"binnen 14 dagen vanaf de dag nadat deze brief bij u is bezorgd", "incassokosten verschuldigd van € 473,25.", "Deze brief zelf kost u niets."} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the letter lacks %q:\n%s", want, text)
+		}
+	}
+	for _, never := range []string{"vanaf vandaag", "dagtekening", "btw ("} {
+		if strings.Contains(text, never) {
+			t.Errorf("the letter says %q", never)
+		}
+	}
+	l.Cost, l.CostVAT, l.CostAll = money.Of(4500, "EUR"), money.Of(945, "EUR"), money.Of(5445, "EUR")
+	if r, err = Render("nl", l); err != nil || !strings.Contains(strings.ReplaceAll(r.Text, "\u00a0", " "), "€ 45,00, vermeerderd met 21% btw (€ 9,45) omdat wij deze niet kunnen verrekenen: in totaal € 54,45") {
+		t.Errorf("with VAT: %v\n%s", err, r.Text)
+	}
+}
+
 func TestEveryLetterInEveryLanguage(t *testing.T) {
 	for _, language := range Languages {
 		for _, l := range append(letters(), Test{Firm: firm, Host: "smtp.example.org"}) {

@@ -148,6 +148,7 @@ type Item struct {
 	Autopay   civil.Date // the day on which it will be collected
 	Paused    *Reason
 	NotBefore civil.Date
+	Default   civil.Date // a formal notice goes out after it; zero: the due date
 	Expected  civil.Date // projected payment; zero: none
 	Had       []Had      // oldest first
 }
@@ -295,6 +296,9 @@ func (s Strategy) next(it Item, today civil.Date) (Upcoming, bool) {
 		on := it.Due.AddDays(step.Day)
 		if step.Day >= 0 {
 			on = civil.Max(on, it.Due.AddDays(s.GraceDays+1))
+		}
+		if step.Tone == Formal {
+			on = civil.Max(on, it.Default+1)
 		}
 		on = civil.Max(on, s.after(it, last))
 		if s.HoldExpected && it.Expected > today && civil.Days(today, it.Expected) <= holdExpected {

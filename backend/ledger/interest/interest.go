@@ -142,7 +142,8 @@ func (l Law) changes(t Table, from, to civil.Date) []civil.Date {
 	return out
 }
 
-// Payment is a part of the principal that was settled: it bears interest up to and including its date.
+// Payment is a part of the principal that was settled: it bears interest up to and including its date. A negative one is
+// owed again (a payment that went back).
 type Payment struct {
 	On     civil.Date
 	Amount int64
@@ -181,7 +182,7 @@ type Result struct {
 func Compute(t Table, c Claim) Result {
 	w := walk{t: t, c: c, principal: c.Principal.Minor, capital: new(big.Rat), year: new(big.Rat), total: new(big.Rat), last: c.Until}
 	res := Result{Law: c.Law.ID, Amount: money.Of(0, c.Principal.Currency)}
-	for d := c.Default + 1; d <= c.Until && w.principal > 0; {
+	for d := c.Default + 1; d <= c.Until; {
 		to, line := w.stretch(d)
 		if line.Days > 0 {
 			res.Lines = append(res.Lines, line)
@@ -223,7 +224,7 @@ func (w *walk) stretch(d civil.Date) (to civil.Date, line Line) {
 		to = min(to, anniversary(w.c.Default, w.years+1))
 	}
 	basis, row, ok := w.c.Law.Rate(w.t, d)
-	if !ok {
+	if !ok || w.principal <= 0 {
 		return to, Line{}
 	}
 	basis = w.agreed(basis, d)

@@ -68,6 +68,7 @@ func Register(app *fiber.App, s Services) *API {
 	a.imports()
 	a.exports()
 	a.mails()
+	a.reminders()
 	a.system()
 	a.events()
 	return a

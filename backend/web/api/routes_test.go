@@ -47,7 +47,15 @@ var permissions = map[string]access.Permission{
 	"GET /mails":                        access.Read, "GET /mails/{mail}": access.LinksCreate, "POST /mails/{mail}/retry": access.LinksCreate,
 	"POST /mails/{mail}/cancel": access.LinksCreate,
 	"GET /system":               access.Read, "POST /backups": access.System, "GET /backups": access.System, "POST /verify": access.System,
-	"GET /events": access.Read,
+	"GET /events":          access.Read,
+	"GET /reminders/today": access.Read, "POST /reminders/run": access.RemindersWrite, "GET /reminders": access.Read,
+	"POST /reminders/approve": access.RemindersWrite, "POST /reminders/{reminder}/hold": access.RemindersWrite,
+	"POST /reminders/{reminder}/skip": access.RemindersWrite, "POST /reminders/{reminder}/done": access.RemindersWrite,
+	"GET /customers/{customer}/reminders": access.Read, "PUT /customers/{customer}/reminders": access.RemindersWrite,
+	"POST /customers/{customer}/reminders/pause": access.RemindersWrite, "POST /customers/{customer}/reminders/resume": access.RemindersWrite,
+	"GET /settings/reminders": access.Read, "PUT /settings/reminders": access.SettingsWrite, "GET /settings/strategies": access.Read,
+	"PUT /settings/strategies/{strategy}": access.SettingsWrite, "GET /settings/rates": access.Read, "PUT /settings/rates": access.SettingsWrite,
+	"DELETE /settings/rates/{series}/{from}": access.SettingsWrite, "GET /charges": access.Read, "POST /charges": access.InvoicesWrite,
 }
 
 // TestPermissions compares the routes with the table. That they hold, for every role, is shown on the whole program: see

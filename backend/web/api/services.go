@@ -21,18 +21,19 @@ import (
 
 // Services are what the API calls. Everything is required.
 type Services struct {
-	Log     *slog.Logger
-	Books   *books.Books
-	Staff   *session.Staff
-	Live    *live.Hub
-	Lists   Lists
-	Search  Searcher
-	Imports Importer
-	Export  Exporter
-	Links   Links
-	Pay     Provider
-	Mail    Outbox
-	Program Program
+	Log       *slog.Logger
+	Books     *books.Books
+	Staff     *session.Staff
+	Live      *live.Hub
+	Lists     Lists
+	Search    Searcher
+	Imports   Importer
+	Export    Exporter
+	Links     Links
+	Pay       Provider
+	Mail      Outbox
+	Reminders Reminders
+	Program   Program
 }
 
 // Lists answers what needs all documents at once, from memory: openitems.Columns.

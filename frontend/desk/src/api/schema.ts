@@ -226,6 +226,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/charges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Late charges, proposed and accepted */
+        get: operations["listCharges"];
+        put?: never;
+        /** Make a debit note of a proposal */
+        post: operations["acceptCharge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers": {
         parameters: {
             query?: never;
@@ -341,6 +359,58 @@ export interface paths {
         put?: never;
         /** Make, and mail, a pay link for a selection */
         post: operations["createPayLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{customer}/reminders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A customer's strategy, pauses and reminders */
+        get: operations["getCustomerReminders"];
+        /** Set a customer's strategy and flags */
+        put: operations["putCustomerReminders"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{customer}/reminders/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep an invoice or the whole customer out of reminders */
+        post: operations["pauseReminders"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{customer}/reminders/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a pause */
+        post: operations["resumeReminders"];
         delete?: never;
         options?: never;
         head?: never;
@@ -883,6 +953,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reminders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reminders of every state, newest first */
+        get: operations["listReminders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reminders/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve reminders; they go out at once within the sending hours */
+        post: operations["approveReminders"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reminders/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Plan today's run */
+        post: operations["runReminders"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reminders/today": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a run of today does, and who is left out, with reasons */
+        get: operations["getReminderDay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reminders/{reminder}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say how a call, a letter or a hand-over went */
+        post: operations["doneReminder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reminders/{reminder}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a reminder off */
+        post: operations["holdReminder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reminders/{reminder}/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the invoices move on without it */
+        post: operations["skipReminder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/aging": {
         parameters: {
             query?: never;
@@ -952,6 +1141,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings/rates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Interest rates with their sources */
+        get: operations["listRates"];
+        /** Add a rate, or say that one was looked at again */
+        put: operations["putRate"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/rates/{series}/{from}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an own rate away */
+        delete: operations["dropRate"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/reminders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the firm reminds and charges */
+        get: operations["getReminderSettings"];
+        /** Set how the firm reminds and charges */
+        put: operations["putReminderSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/settings/smtp": {
         parameters: {
             query?: never;
@@ -981,6 +1223,40 @@ export interface paths {
         put?: never;
         /** Send a test mail now and say how it went */
         post: operations["testSMTP"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/strategies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ladders of reminders */
+        get: operations["listStrategies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/strategies/{strategy}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a ladder or add one */
+        put: operations["putStrategy"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1282,6 +1558,46 @@ export interface components {
              */
             label: string;
         };
+        Charge: {
+            by: string;
+            customer: components["schemas"]["Ref"];
+            document: string;
+            law: string;
+            /** @description Of the debit note; empty: proposed. */
+            number: string;
+            /** Format: date */
+            on: string;
+            parts: components["schemas"]["ChargePart"][];
+            provisional: boolean;
+            total: components["schemas"]["Money"];
+        };
+        ChargeAccept: {
+            customer: string;
+            total: components["schemas"]["Money"];
+        };
+        ChargePart: {
+            amount: string;
+            /**
+             * Format: date
+             * @description The last day before default.
+             */
+            default: string;
+            invoice: string;
+            /** @enum {string} */
+            kind: "interest" | "compensation" | "collection_costs" | "clause";
+            /** Format: date */
+            letter: string;
+            lines: components["schemas"]["InterestLine"][];
+            number: string;
+            principal: string;
+            provisional: boolean;
+        };
+        Charges: {
+            accepted: components["schemas"]["Charge"][];
+            /** @description Some rule is switched on. */
+            on: boolean;
+            proposed: components["schemas"]["Charge"][];
+        };
         Check: {
             /** Format: int64 */
             count: number;
@@ -1425,6 +1741,18 @@ export interface components {
             /** Format: int64 */
             term_days?: number;
             vat_id?: string;
+        };
+        CustomerReminders: {
+            readonly history: components["schemas"]["Reminder"][];
+            insolvent: boolean;
+            legal: boolean;
+            readonly pauses: components["schemas"]["Pause"][];
+            strategy: string;
+        };
+        CustomerRemindersInput: {
+            insolvent: boolean;
+            legal: boolean;
+            strategy: string;
         };
         CustomerRow: {
             city: string;
@@ -1758,6 +2086,17 @@ export interface components {
             /** Format: int64 */
             updated: number;
         };
+        InterestLine: {
+            amount: string;
+            base: string;
+            /** Format: int64 */
+            days: number;
+            /** Format: date */
+            from: string;
+            rate: string;
+            /** Format: date */
+            to: string;
+        };
         Invoice: {
             allocations: components["schemas"]["Allocation"][];
             attempts: components["schemas"]["Attempt"][];
@@ -1885,6 +2224,27 @@ export interface components {
         KindTotals: {
             amount: string;
             currency: string;
+        };
+        LadderStep: {
+            /** @description Only when more than this is open; 0: always. */
+            above: string;
+            /** @description A person must approve, whatever the strategy says. */
+            approval: boolean;
+            /** @enum {string} */
+            channel: "email" | "letter" | "call" | "handover";
+            /**
+             * Format: int64
+             * @description Relative to the due date.
+             */
+            day: number;
+            id: string;
+            /** @enum {string} */
+            tone: "heads_up" | "friendly" | "neutral" | "formal" | "final";
+        };
+        LeftOut: {
+            customer: components["schemas"]["Ref"];
+            overdue: components["schemas"]["Money"];
+            reasons: components["schemas"]["Reason"][];
         };
         LineInput: {
             amount: string;
@@ -2067,6 +2427,16 @@ export interface components {
             /** @description Give it as ?cursor for the next piece; empty at the end. */
             next_cursor: string;
         };
+        PageReminder: {
+            items: components["schemas"]["Reminder"][];
+            /** @description Give it as ?cursor for the next piece; empty at the end. */
+            next_cursor: string;
+        };
+        PageStrategy: {
+            items: components["schemas"]["Strategy"][];
+            /** @description Give it as ?cursor for the next piece; empty at the end. */
+            next_cursor: string;
+        };
         PageToken: {
             items: components["schemas"]["Token"][];
             /** @description Give it as ?cursor for the next piece; empty at the end. */
@@ -2080,6 +2450,22 @@ export interface components {
         PasswordChange: {
             current: string;
             new: string;
+        };
+        Pause: {
+            readonly by: string;
+            /** @description Empty: the whole customer. */
+            invoice: string;
+            note: string;
+            readonly number: string;
+            /** Format: date */
+            readonly on: string;
+            /** Format: date */
+            until: string;
+        };
+        PauseInput: {
+            invoice?: string;
+            note?: string;
+            until?: string;
         };
         PayLinkInput: {
             email?: string;
@@ -2244,6 +2630,35 @@ export interface components {
             discount: string;
             invoice: components["schemas"]["InvoiceRow"];
         };
+        Rate: {
+            /** Format: date */
+            from: string;
+            readonly own: boolean;
+            /**
+             * @description Percent a year.
+             * @example 2.40
+             */
+            rate: string;
+            /** @enum {string} */
+            series: "ecb" | "nl.decree" | "de.base" | "fr.legal";
+            source: string;
+            readonly verified?: string;
+        };
+        Rates: {
+            items: components["schemas"]["Rate"][];
+            stale: string[];
+        };
+        Reason: {
+            /** @example promised */
+            code: string;
+            /** @description What a person wrote about it. */
+            note: string;
+            /**
+             * Format: date
+             * @description The last day on which it holds; empty where that is not known.
+             */
+            until: string;
+        };
         ReasonInput: {
             reason: string;
         };
@@ -2256,6 +2671,113 @@ export interface components {
             amount: string;
             /** @description The payer sees it. */
             reason: string;
+        };
+        Reminder: {
+            by: string;
+            /** @enum {string} */
+            channel: "email" | "letter" | "call" | "handover";
+            /** @description Costs that the letter announces, in euro; empty: none. */
+            cost: string;
+            /** Format: date-time */
+            created?: string;
+            customer: components["schemas"]["Ref"];
+            /**
+             * Format: date
+             * @description Of the run that planned it.
+             */
+            day: string;
+            /** @description Empty in a preview. */
+            id: string;
+            /** @description The legal form: nl_14_days, be_first, business, consumer; empty: none. */
+            law: string;
+            lines: components["schemas"]["ReminderLine"][];
+            /** @description The mail in the outbox; empty: none. */
+            mail: string;
+            note: string;
+            outcome: string;
+            reasons: components["schemas"]["Reason"][];
+            /** Format: date */
+            sent_on: string;
+            /** @enum {string} */
+            state: "planned" | "held" | "approved" | "sending" | "todo" | "sent" | "failed" | "dropped" | "skipped";
+            /** @example reminder */
+            step: string;
+            strategy: string;
+            to: string;
+            tone: string;
+            total: components["schemas"]["Money"];
+            /** Format: date */
+            until: string;
+        };
+        ReminderDay: {
+            /** Format: date */
+            day: string;
+            left: components["schemas"]["LeftOut"][];
+            /** @description Under way: planned, held, approved, sending, todo. */
+            open: components["schemas"]["Reminder"][];
+            /** @description Today's run has been planned. */
+            planned: boolean;
+            /** @description What a run would plan now. */
+            preview: components["schemas"]["Reminder"][];
+            /** @description Series of interest rates that nobody has looked at for seven months. */
+            stale: string[];
+        };
+        ReminderDecision: {
+            note: string;
+            until?: string;
+        };
+        ReminderIDs: {
+            ids: string[];
+        };
+        ReminderLine: {
+            /** @description Open, less what is in dispute. */
+            amount: string;
+            /** Format: date */
+            due: string;
+            invoice: string;
+            number: string;
+            /** @description The rung of the ladder that the invoice has with it. */
+            step: string;
+        };
+        ReminderOutcome: {
+            note?: string;
+            /** @enum {string} */
+            outcome: "done" | "spoke" | "promise" | "dispute" | "paid" | "no_answer" | "wrong_contact";
+        };
+        ReminderSettings: {
+            /** @description Strategy by kind of customer: business, consumer, public, unknown. */
+            by_party: {
+                [key: string]: string;
+            };
+            clause: boolean;
+            /** @description The firm cannot deduct VAT: Dutch collection costs are with VAT. */
+            cost_vat: boolean;
+            costs: boolean;
+            /** @description Plan a run by itself on every business day. */
+            daily: boolean;
+            fixed: boolean;
+            /** Format: int64 */
+            from_hour: number;
+            holidays: string[];
+            interest: boolean;
+            /** @enum {string} */
+            law_country: "" | "NL" | "BE" | "FR" | "DE";
+            /** @description Interest below this is not proposed. */
+            least: string;
+            /** Format: int64 */
+            post_days: number;
+            /** @description How a customer pays decides where nothing else does. */
+            segments: boolean;
+            /** @description How debit notes are numbered. */
+            series: string;
+            /** @description Empty: default. */
+            strategy: string;
+            /** @description Consumers are in default on the due date, by the terms they agreed to. */
+            term_agreed: boolean;
+            /** @description Yearly rate agreed in the terms, percent; 0: the law's. */
+            terms_rate: string;
+            /** Format: int64 */
+            to_hour: number;
         };
         Return: {
             amount: string;
@@ -2338,6 +2860,22 @@ export interface components {
             /** @description There is no firm or no user yet: show the first run. */
             setup_required: boolean;
             version: string;
+        };
+        Strategy: {
+            automatic: boolean;
+            /** Format: int64 */
+            grace_days: number;
+            hold_expected: boolean;
+            human_only: boolean;
+            id: string;
+            /** Format: int64 */
+            min_gap: number;
+            /** @description Empty for the built-in ones. */
+            name: string;
+            small_balance: string;
+            steps: components["schemas"]["LadderStep"][];
+            /** Format: int64 */
+            readonly version: number;
         };
         SystemState: {
             commit: string;
@@ -2926,6 +3464,74 @@ export interface operations {
             };
         };
     };
+    listCharges: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Charges"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acceptCharge: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChargeAccept"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Charges"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listCustomers: {
         parameters: {
             query?: {
@@ -3239,6 +3845,146 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCustomerReminders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The customer's id. */
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerReminders"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putCustomerReminders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The customer's id. */
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerRemindersInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerReminders"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pauseReminders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The customer's id. */
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerReminders"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeReminders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The customer's id. */
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerReminders"];
                 };
             };
             /** @description Error */
@@ -4669,6 +5415,248 @@ export interface operations {
             };
         };
     };
+    listReminders: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageReminder"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approveReminders: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReminderIDs"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderDay"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runReminders: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderDay"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReminderDay: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderDay"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    doneReminder: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path: {
+                reminder: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReminderOutcome"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    holdReminder: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path: {
+                reminder: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReminderDecision"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    skipReminder: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path: {
+                reminder: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReminderDecision"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getAging: {
         parameters: {
             query?: {
@@ -4838,6 +5826,177 @@ export interface operations {
             };
         };
     };
+    listRates: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rates"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putRate: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rates"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dropRate: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path: {
+                series: string;
+                from: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rates"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReminderSettings: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderSettings"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putReminderSettings: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReminderSettings"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderSettings"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getSMTP: {
         parameters: {
             query?: {
@@ -4928,6 +6087,76 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listStrategies: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageStrategy"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putStrategy: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path: {
+                strategy: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Strategy"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Strategy"];
+                };
             };
             /** @description Error */
             default: {
