@@ -1,16 +1,21 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strconv"
 
 	"github.com/voldaan/voldaan/backend/openitems"
 )
 
 // Forecast is when open invoices will probably be paid (rulebook 1.8).
 type Forecast struct {
-	AsOf     string            `json:"as_of" format:"date"`
-	Invoices []ForecastInvoice `json:"invoices" nullable:"false" doc:"By projected date."`
-	Weeks    []ForecastWeek    `json:"weeks" nullable:"false" doc:"By currency, then week; weeks without money are left out."`
+	AsOf       string            `json:"as_of" format:"date"`
+	Invoices   []ForecastInvoice `json:"invoices" nullable:"false" doc:"By projected date."`
+	Total      int               `json:"total" doc:"Length of the whole list of invoices."`
+	NextCursor string            `json:"next_cursor" doc:"Give it as ?cursor for the next invoices; empty at the end."`
+	Weeks      []ForecastWeek    `json:"weeks" nullable:"false" doc:"By currency, then week; weeks without money are left out."`
 }
 
 // ForecastInvoice is an open invoice.
@@ -43,8 +48,9 @@ type ForecastWeek struct {
 }
 
 type forecastInput struct {
-	InFirm
+	InList
 	AsOf string `query:"as_of" format:"date"`
+	Week string `query:"week" format:"date" doc:"A Monday: only invoices that will be paid in full in that week."`
 }
 
 func (a *API) getForecast(ctx context.Context, in *forecastInput) (*body[Forecast], error) {
@@ -56,17 +62,36 @@ func (a *API) getForecast(ctx context.Context, in *forecastInput) (*body[Forecas
 	if err != nil {
 		return nil, err
 	}
+	week, err := day("week", in.Week, 0)
+	if err != nil {
+		return nil, err
+	}
+	from, err := strconv.Atoi(cmp.Or(in.Cursor, "0"))
+	if err != nil || from < 0 {
+		return nil, wrong("cursor", "request.cursor", "this is not a cursor of this list")
+	}
 	a.fresh(ctx)
 	f, err := a.Lists.Forecast(firm, on, openitems.Known{})
 	if err != nil {
 		return nil, err
 	}
-	return answer(ForecastOf(f), nil)
+	if week != 0 {
+		f.Invoices = slices.DeleteFunc(f.Invoices, func(x openitems.Expected) bool { return x.Date < week || x.Date >= week.AddDays(7) })
+	}
+	total := len(f.Invoices)
+	from = min(from, total)
+	to := min(from+in.Limit, total)
+	f.Invoices = f.Invoices[from:to]
+	v := ForecastOf(f)
+	if v.Total = total; to < total {
+		v.NextCursor = strconv.Itoa(to)
+	}
+	return answer(v, nil)
 }
 
 // ForecastOf is the forecast as JSON; the command line prints the same.
 func ForecastOf(f openitems.Forecast) Forecast {
-	v := Forecast{AsOf: f.AsOf.String(), Invoices: []ForecastInvoice{}, Weeks: []ForecastWeek{}}
+	v := Forecast{AsOf: f.AsOf.String(), Total: len(f.Invoices), Invoices: []ForecastInvoice{}, Weeks: []ForecastWeek{}}
 	for _, x := range f.Invoices {
 		v.Invoices = append(v.Invoices, ForecastInvoice{ID: x.Document.String(), Number: x.Number, Customer: x.CustomerNumber, CustomerName: x.CustomerName,
 			Due: x.Due.String(), Currency: string(x.Open.Currency), Open: x.Open.String(), ForecastDate: forecastDate(x)})

@@ -1891,6 +1891,13 @@ export interface components {
             as_of: string;
             /** @description By projected date. */
             invoices: components["schemas"]["ForecastInvoice"][];
+            /** @description Give it as ?cursor for the next invoices; empty at the end. */
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description Length of the whole list of invoices.
+             */
+            total: number;
             /** @description By currency, then week; weeks without money are left out. */
             weeks: components["schemas"]["ForecastWeek"][];
         };
@@ -5696,7 +5703,11 @@ export interface operations {
             query?: {
                 /** @description The firm; the first one when left out. */
                 firm?: string;
+                limit?: number;
+                cursor?: string;
                 as_of?: string;
+                /** @description A Monday: only invoices that will be paid in full in that week. */
+                week?: string;
             };
             header?: never;
             path?: never;

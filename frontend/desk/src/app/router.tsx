@@ -74,6 +74,15 @@ const importOne = createRoute({
   path: '/imports/$import',
   component: lazyRouteComponent(() => import('@/imports/ImportPage')),
 });
+const insight = createRoute({
+  getParentRoute: () => root,
+  path: '/insight',
+  validateSearch: (search: Record<string, unknown>): { week?: string } => ({
+    week:
+      typeof search.week === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(search.week) ? search.week : undefined,
+  }),
+  component: lazyRouteComponent(() => import('@/insight/InsightPage')),
+});
 const outbox = createRoute({
   getParentRoute: () => root,
   path: '/outbox',
@@ -102,6 +111,7 @@ export const router = createRouter({
     payment,
     imports,
     importOne,
+    insight,
     outbox,
     settings,
     settingsSection,
