@@ -160,7 +160,7 @@ export const en: Texts = {
   insight: {
     lead: 'When the money will probably come in: by promise and plan, otherwise by how the customer has paid before.',
     weeks: 'Expected per week in {{currency}}',
-    weekOf: 'week of {{date}}',
+    weekOf: 'week of',
     count_one: '{{count}} invoice',
     count_other: '{{count}} invoices',
     invoices: 'Open invoices by expected payment date',

@@ -158,7 +158,7 @@ export const nl = {
   insight: {
     lead: 'Wanneer het geld waarschijnlijk binnenkomt: naar toezegging en regeling, anders naar hoe de klant eerder betaalde.',
     weeks: 'Verwacht per week in {{currency}}',
-    weekOf: 'week van {{date}}',
+    weekOf: 'week van',
     count_one: '{{count}} factuur',
     count_other: '{{count}} facturen',
     invoices: 'Openstaande facturen naar verwachte betaaldatum',

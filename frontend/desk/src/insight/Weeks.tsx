@@ -43,7 +43,8 @@ export function Weeks({
                         style={{ height: `${Math.max(2, (100 * toMinor(week.expected, currency)) / most)}%` }}
                       />
                     </span>
-                    <span>{t('insight.weekOf', { date: format.short(week.week) })}</span>
+                    <small>{t('insight.weekOf')}</small>
+                    <span className={classes.date}>{format.short(week.week)}</span>
                     <small>{t('insight.count', { count: week.invoices })}</small>
                   </button>
                 </li>
