@@ -74,7 +74,7 @@ func (c *call) agingText(rep []openitems.AgingReport, day civil.Date) string {
 
 func (c *call) forecast(ctx context.Context) error {
 	return c.lists(ctx, func(_ *app.Ledger, cols *openitems.Columns, f ledger.Firm, day civil.Date) error {
-		got, err := cols.Forecast(f.ID, day, openitems.Known{})
+		got, err := cols.Forecast(f.ID, day)
 		if err != nil {
 			return err
 		}

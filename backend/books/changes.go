@@ -74,6 +74,7 @@ type Changed struct {
 	Promise    *ledger.Promise
 	Dispute    *ledger.Dispute
 	Plan       *ledger.Plan
+	Collection *ledger.Collection
 }
 
 // Decode reads the record in a change.
@@ -106,6 +107,8 @@ func Decode(c journal.Change) (out Changed, err error) {
 		out.Dispute, err = decoded(&disputes, c.Value, disputeRecord.dispute)
 	case plans.Name:
 		out.Plan, err = decoded(&plans, c.Value, planRecord.plan)
+	case collections.Name:
+		out.Collection, err = decoded(&collections, c.Value, collectionRecord.collection)
 	}
 	return out, err
 }

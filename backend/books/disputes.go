@@ -2,10 +2,12 @@ package books
 
 import (
 	"context"
+	"iter"
 
 	"github.com/voldaan/voldaan/backend/ident"
 	"github.com/voldaan/voldaan/backend/journal"
 	"github.com/voldaan/voldaan/backend/ledger"
+	"github.com/voldaan/voldaan/backend/store"
 )
 
 // OpenDispute records that a customer does not accept (part of) one or more documents.
@@ -114,4 +116,15 @@ func (w *Writer) EscalateDispute(id ledger.DisputeID) (ledger.Dispute, error) {
 	d.Escalated = true
 	w.tx.SetKind("dispute.escalated")
 	return d, w.putDispute(a, d)
+}
+
+// AllDisputes walks the disputes of all firms.
+func (r *Reader) AllDisputes() iter.Seq2[ledger.Dispute, error] {
+	return func(yield func(ledger.Dispute, error) bool) {
+		for rec, err := range disputes.Scan(r.tx, store.All()) {
+			if !yield(rec.dispute(), err) || err != nil {
+				return
+			}
+		}
+	}
 }

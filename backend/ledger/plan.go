@@ -265,17 +265,24 @@ type PlanPart struct {
 	Instalment int // its index
 }
 
-// Parts divides what is open of the plan's documents over the instalments that are still to be paid: money settles the
-// oldest document and the first instalment first, so what is open belongs to the last ones. When more is open than
-// planned (a return of an older payment), the first instalment carries it.
+// Parts is Divide over what is open of the account on a date.
 func (p Plan) Parts(a *Account, asOf civil.Date) []PlanPart {
 	var items []OpenItem
-	left := int64(0)
 	for _, it := range a.OpenItems(asOf) {
 		if slices.Contains(p.Documents, it.ID) {
 			items = append(items, it)
-			left += it.Open.Minor
 		}
+	}
+	return p.Divide(items)
+}
+
+// Divide divides the plan's documents with something open, oldest first (see Older), over the instalments that are still
+// to be paid: money settles the oldest document and the first instalment first, so what is open belongs to the last ones.
+// When more is open than planned (a return of an older payment), the first instalment carries it.
+func (p Plan) Divide(items []OpenItem) []PlanPart {
+	left := int64(0)
+	for _, it := range items {
+		left += it.Open.Minor
 	}
 	room := make([]int64, len(p.Instalments))
 	for i := len(room) - 1; i >= 0; i-- {

@@ -51,6 +51,7 @@ type firm struct {
 	usedSteps, backSteps steps               // everything that changed used and back
 	how                  []ledger.SourceKind // of each step of usedSteps; of a return it says nothing
 
+	agreed  agreed
 	version uint64 // grows with every change
 	habits  habitCache
 
@@ -169,7 +170,7 @@ func returnSteps(r ledger.Return) []step {
 }
 
 func newFirm(f ledger.Firm) *firm {
-	return &firm{id: f.ID, currency: f.Currency, currencies: []money.Currency{f.Currency}, itemAt: map[[16]byte]int32{}, customerAt: map[ledger.CustomerID]int32{}}
+	return &firm{id: f.ID, currency: f.Currency, currencies: []money.Currency{f.Currency}, agreed: newAgreed(), itemAt: map[[16]byte]int32{}, customerAt: map[ledger.CustomerID]int32{}}
 }
 
 func (f *firm) putCustomer(x ledger.Customer) {
@@ -268,8 +269,8 @@ func (f *firm) left(i int, used []int64, asOf civil.Date) int64 {
 	return f.total[i] - used[i]
 }
 
-// status is ledger.Status without building a document.
-func (f *firm) status(i int, left int64, asOf civil.Date) ledger.DocStatus {
+// status is ledger.Status without building a document, by the day on which it is due.
+func (f *firm) status(i int, left int64, due, asOf civil.Date) ledger.DocStatus {
 	switch {
 	case f.voidOn[i] <= asOf:
 		return ledger.StatusVoid
@@ -277,7 +278,7 @@ func (f *firm) status(i int, left int64, asOf civil.Date) ledger.DocStatus {
 		return ledger.StatusUpcoming
 	case left == 0:
 		return ledger.StatusPaid
-	case f.due[i] < asOf && f.kinds[i].debit():
+	case due < asOf && f.kinds[i].debit():
 		return ledger.StatusOverdue
 	case left < f.total[i]:
 		return ledger.StatusPartPaid

@@ -120,10 +120,14 @@ func (f *firm) customerTable(asOf civil.Date) *customerTable {
 	t := &customerTable{f: f, n: len(f.currencies)}
 	t.sums = make([]sums, len(f.customers)*t.n)
 	used := f.usedOn(asOf)
+	agenda := f.agendaOn(asOf, used)
 	for i := range f.ids {
 		if f.owner[i] != nobody && f.from[i] <= asOf && f.voidOn[i] > asOf {
-			t.sums[int(f.owner[i])*t.n+int(f.money[i])].add(f.kinds[i], f.total[i]-used[i], f.due[i], asOf)
+			t.sums[int(f.owner[i])*t.n+int(f.money[i])].add(f.kinds[i], f.total[i]-used[i], agenda.due[i], asOf)
 		}
+	}
+	for i := range agenda.parts {
+		t.sums[int(f.owner[i])*t.n+int(f.money[i])].overdue -= agenda.later(i, asOf)
 	}
 	own := 0
 	for i, c := range f.currencies {

@@ -41,6 +41,7 @@ type DocumentQuery struct {
 type Document struct {
 	ledger.Document
 	Open                         money.Amount
+	DueOn                        civil.Date // Due or, while it is in a payment plan, the next instalment's
 	Status                       ledger.DocStatus
 	CustomerNumber, CustomerName string
 }
@@ -68,7 +69,7 @@ func (c *Columns) Documents(ctx context.Context, q DocumentQuery) (DocumentList,
 			if err != nil {
 				return err
 			}
-			l.Rows = append(l.Rows, Document{Document: d, Open: money.Of(p.left, d.Total.Currency), Status: p.status, CustomerNumber: p.number, CustomerName: p.name})
+			l.Rows = append(l.Rows, Document{Document: d, Open: money.Of(p.left, d.Total.Currency), DueOn: p.due, Status: p.status, CustomerNumber: p.number, CustomerName: p.name})
 		}
 		return nil
 	})
@@ -79,6 +80,7 @@ func (c *Columns) Documents(ctx context.Context, q DocumentQuery) (DocumentList,
 type picked struct {
 	id           [16]byte
 	left, back   int64
+	due          civil.Date
 	status       ledger.DocStatus
 	number, name string
 }
@@ -91,11 +93,12 @@ func (c *Columns) pickDocuments(q DocumentQuery) (l DocumentList, rows []picked,
 		return l, nil, err
 	}
 	used := f.usedOn(q.AsOf)
-	keep, err := f.documentFilter(q)
+	agenda := f.agendaOn(q.AsOf, used)
+	keep, err := f.documentFilter(q, agenda.due)
 	if err != nil {
 		return l, nil, err
 	}
-	compare, err := f.documentOrder(q, used)
+	compare, err := f.documentOrder(q, used, agenda.due)
 	if err != nil {
 		return l, nil, err
 	}
@@ -114,7 +117,10 @@ func (c *Columns) pickDocuments(q DocumentQuery) (l DocumentList, rows []picked,
 			continue
 		}
 		l.Count++
-		list[f.money[i]].add(f.kinds[i], left, f.due[i], q.AsOf)
+		list[f.money[i]].add(f.kinds[i], left, agenda.due[i], q.AsOf)
+		if agenda.parts != nil {
+			list[f.money[i]].overdue -= agenda.later(int32(i), q.AsOf)
+		}
 		p.offer(int32(i))
 	}
 	l.Totals = totals(f, list)
@@ -122,7 +128,7 @@ func (c *Columns) pickDocuments(q DocumentQuery) (l DocumentList, rows []picked,
 	for _, i := range got {
 		left := f.left(int(i), used, q.AsOf)
 		owner := &f.customers[f.owner[i]]
-		rows = append(rows, picked{id: f.ids[i], left: left, status: f.status(int(i), left, q.AsOf), number: owner.shown, name: owner.title})
+		rows = append(rows, picked{id: f.ids[i], left: left, due: agenda.due[i], status: f.status(int(i), left, agenda.due[i], q.AsOf), number: owner.shown, name: owner.title})
 	}
 	if more {
 		l.Next = ledger.DocumentID(rows[len(rows)-1].id).String()
@@ -162,8 +168,8 @@ func parse[T any, P interface {
 }
 
 // documentFilter is whether a document, with so much left of it, is on the list.
-func (f *firm) documentFilter(q DocumentQuery) (func(i int, left int64) bool, error) {
-	standing, err := f.standing(q)
+func (f *firm) documentFilter(q DocumentQuery, due []civil.Date) (func(i int, left int64) bool, error) {
+	standing, err := f.standing(q, due)
 	if err != nil {
 		return nil, err
 	}
@@ -176,8 +182,8 @@ func (f *firm) documentFilter(q DocumentQuery) (func(i int, left int64) bool, er
 		switch {
 		case types >= 0 && f.kinds[i] != kind(types),
 			q.Currency != "" && f.currencies[f.money[i]] != q.Currency,
-			!q.DueFrom.IsZero() && f.due[i] < q.DueFrom,
-			!q.DueTo.IsZero() && f.due[i] > q.DueTo:
+			!q.DueFrom.IsZero() && due[i] < q.DueFrom,
+			!q.DueTo.IsZero() && due[i] > q.DueTo:
 			return false
 		}
 		return owner(i) && standing(i, left) && matches(i)
@@ -194,9 +200,9 @@ func (f *firm) ownerFilter(id ledger.CustomerID) func(i int) bool {
 }
 
 // standing is whether a document stands as the query's Status says.
-func (f *firm) standing(q DocumentQuery) (func(i int, left int64) bool, error) {
+func (f *firm) standing(q DocumentQuery, due []civil.Date) (func(i int, left int64) bool, error) {
 	is := func(want ledger.DocStatus) func(int, int64) bool {
-		return func(i int, left int64) bool { return f.status(i, left, q.AsOf) == want }
+		return func(i int, left int64) bool { return f.status(i, left, due[i], q.AsOf) == want }
 	}
 	switch q.Status {
 	case "", "all":
@@ -208,7 +214,7 @@ func (f *firm) standing(q DocumentQuery) (func(i int, left int64) bool, error) {
 		return is(ledger.StatusOverdue), nil
 	case "due_soon":
 		return func(i int, left int64) bool {
-			return left != 0 && f.kinds[i].debit() && f.due[i] >= q.AsOf && f.due[i] <= q.AsOf.AddDays(soon)
+			return left != 0 && f.kinds[i].debit() && due[i] >= q.AsOf && due[i] <= q.AsOf.AddDays(soon)
 		}, nil
 	case "partly_paid":
 		return func(i int, left int64) bool { return left != 0 && left < f.total[i] }, nil
@@ -258,7 +264,7 @@ func (c *customer) matches(text string) bool {
 func letter(b byte) bool { return b >= 'a' && b <= 'z' || b >= '0' && b <= '9' || b >= 0x80 }
 
 // documentOrder compares two documents by the query's Sort, ties by the order of posting.
-func (f *firm) documentOrder(q DocumentQuery, used []int64) (func(x, y int32) int, error) {
+func (f *firm) documentOrder(q DocumentQuery, used []int64, due []civil.Date) (func(x, y int32) int, error) {
 	field, down := strings.CutPrefix(q.Sort, "-")
 	var by func(x, y int32) int
 	switch field {
@@ -271,9 +277,9 @@ func (f *firm) documentOrder(q DocumentQuery, used []int64) (func(x, y int32) in
 	case "customer":
 		by = f.byCustomerName
 	case "due":
-		by = func(x, y int32) int { return cmp.Compare(f.due[x], f.due[y]) }
+		by = func(x, y int32) int { return cmp.Compare(due[x], due[y]) }
 	case "days_late":
-		by = func(x, y int32) int { return cmp.Compare(f.due[y], f.due[x]) }
+		by = func(x, y int32) int { return cmp.Compare(due[y], due[x]) }
 	case "total":
 		by = func(x, y int32) int { return cmp.Compare(f.total[x], f.total[y]) }
 	case "open":

@@ -12,19 +12,11 @@ import (
 	"github.com/voldaan/voldaan/backend/money"
 )
 
-// Arrangement is what is known of when money will come for an invoice: a promise, an instalment, a scheduled collection.
-type Arrangement struct {
-	Basis projection.Basis
-	On    civil.Date // with the days that a transfer is given
-	Minor int64      // the part of the invoice; 0: all that is open
-}
-
-// Known is what goes before habit, or changes it.
-type Known struct {
-	Arranged map[ledger.DocumentID][]Arrangement // in order of date
-	Disputed map[ledger.DocumentID]bool
-	// PastDisputes are settled invoices that were disputed: they teach how many days a dispute adds at this firm.
-	PastDisputes []ledger.DocumentID
+// arrangement is money that comes for an invoice on a day: promised, an instalment, a scheduled collection.
+type arrangement struct {
+	basis projection.Basis
+	on    civil.Date // with the days that a transfer is given
+	minor int64      // the part of the invoice; 0: all that is open
 }
 
 // Expected is an open invoice and when it will probably be paid in full.
@@ -53,15 +45,14 @@ type Forecast struct {
 }
 
 // Forecast projects every invoice that is open on a date, knowing only what had been settled before it (rulebook 1.8).
-func (c *Columns) Forecast(id ledger.FirmID, asOf civil.Date, known Known) (Forecast, error) {
+func (c *Columns) Forecast(id ledger.FirmID, asOf civil.Date) (Forecast, error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	f, err := c.firm(id)
 	if err != nil {
 		return Forecast{}, err
 	}
-	h := f.habitsOn(asOf)
-	firm := f.portfolios(h, known)
+	e := f.expectations(asOf)
 	used := f.usedOn(asOf)
 	out := Forecast{AsOf: asOf}
 	weeks := map[Week]Week{}
@@ -70,15 +61,15 @@ func (c *Columns) Forecast(id ledger.FirmID, asOf civil.Date, known Known) (Fore
 		if left <= 0 || !f.kinds[i].debit() || f.owner[i] == nobody {
 			continue
 		}
-		x, parts := f.expect(i, left, asOf, h, firm, known)
+		x, parts := e.expect(i, left)
 		out.Invoices = append(out.Invoices, x)
 		for _, p := range parts {
-			key := Week{Monday: monday(p.On), Amount: money.Of(0, x.Open.Currency)}
+			key := Week{Monday: monday(p.on), Amount: money.Of(0, x.Open.Currency)}
 			w, ok := weeks[key]
 			if !ok {
 				w = key
 			}
-			w.Amount.Minor += p.Minor
+			w.Amount.Minor += p.minor
 			w.Invoices++
 			weeks[key] = w
 		}
@@ -94,15 +85,14 @@ func (c *Columns) Forecast(id ledger.FirmID, asOf civil.Date, known Known) (Fore
 }
 
 // Project is when the documents will probably be paid, of those that are open debit documents of the firm on the date.
-func (c *Columns) Project(id ledger.FirmID, asOf civil.Date, known Known, docs ...ledger.DocumentID) (map[ledger.DocumentID]projection.Projection, error) {
+func (c *Columns) Project(id ledger.FirmID, asOf civil.Date, docs ...ledger.DocumentID) (map[ledger.DocumentID]projection.Projection, error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	f, err := c.firm(id)
 	if err != nil {
 		return nil, err
 	}
-	h := f.habitsOn(asOf)
-	firm := f.portfolios(h, known)
+	e := f.expectations(asOf)
 	used := f.usedOn(asOf)
 	out := make(map[ledger.DocumentID]projection.Projection, len(docs))
 	for _, d := range docs {
@@ -111,36 +101,54 @@ func (c *Columns) Project(id ledger.FirmID, asOf civil.Date, known Known, docs .
 			continue
 		}
 		if left := f.left(int(at), used, asOf); left > 0 {
-			x, _ := f.expect(int(at), left, asOf, h, firm, known)
+			x, _ := e.expect(int(at), left)
 			out[d] = x.Projection
 		}
 	}
 	return out, nil
 }
 
+// expectations are all that a forecast of a date rests on.
+type expectations struct {
+	f         *firm
+	asOf      civil.Date
+	habits    *habits
+	portfolio []projection.Portfolio // by currency
+	arranged  map[ledger.DocumentID][]arrangement
+	disputed  map[ledger.DocumentID]bool
+}
+
+func (f *firm) expectations(asOf civil.Date) *expectations {
+	e := &expectations{f: f, asOf: asOf, habits: f.habitsOn(asOf), arranged: f.arranged(asOf, f.agendaOn(asOf, f.usedOn(asOf)))}
+	now, before := f.disputed(asOf)
+	e.disputed, e.portfolio = now, f.portfolios(e.habits, before)
+	return e
+}
+
 // expect projects one open invoice, whole and in the parts in which its money will come.
-func (f *firm) expect(i int, left int64, asOf civil.Date, h *habits, firm []projection.Portfolio, known Known) (Expected, []Arrangement) {
+func (e *expectations) expect(i int, left int64) (Expected, []arrangement) {
+	f := e.f
 	id := ledger.DocumentID(f.ids[i])
 	owner := &f.customers[f.owner[i]]
 	x := Expected{Document: id, Number: f.written(i), Customer: owner.id, CustomerNumber: owner.shown, CustomerName: owner.title,
 		Due: f.due[i], Open: money.Of(left, f.currencies[f.money[i]])}
-	var parts []Arrangement
+	var parts []arrangement
 	rest := left
-	for _, a := range known.Arranged[id] {
+	for _, a := range e.arranged[id] {
 		part := rest
-		if a.Minor > 0 {
-			part = min(a.Minor, rest)
+		if a.minor > 0 {
+			part = min(a.minor, rest)
 		}
 		if part == 0 {
 			break
 		}
-		x.Projection = projection.Arranged(a.Basis, a.On, asOf)
-		parts = append(parts, Arrangement{Basis: a.Basis, On: x.Date, Minor: part})
+		x.Projection = projection.Arranged(a.basis, a.on, e.asOf)
+		parts = append(parts, arrangement{basis: a.basis, on: x.Date, minor: part})
 		rest -= part
 	}
 	if rest > 0 {
-		p := firm[f.money[i]].Project(projection.Item{Due: f.due[i], Disputed: known.Disputed[id]}, h.own[f.owner[i]], asOf)
-		parts = append(parts, Arrangement{Basis: p.Basis, On: p.Date, Minor: rest})
+		p := e.portfolio[f.money[i]].Project(projection.Item{Due: f.due[i], Disputed: e.disputed[id]}, e.habits.own[f.owner[i]], e.asOf)
+		parts = append(parts, arrangement{basis: p.Basis, on: p.Date, minor: rest})
 		if p.Date >= x.Date { // the invoice is paid when its last part is
 			x.Projection = p
 		}
@@ -207,8 +215,9 @@ func (f *firm) settledBefore(asOf civil.Date) []civil.Date {
 	return on
 }
 
-// portfolios are the habits of all customers together, one per currency.
-func (f *firm) portfolios(h *habits, known Known) []projection.Portfolio {
+// portfolios are the habits of all customers together, one per currency. Documents that were disputed teach how long a
+// dispute takes at this firm.
+func (f *firm) portfolios(h *habits, disputes []ledger.DocumentID) []projection.Portfolio {
 	all := make([][]projection.Paid, len(f.currencies))
 	for i, on := range h.settled {
 		if on != 0 {
@@ -216,7 +225,7 @@ func (f *firm) portfolios(h *habits, known Known) []projection.Portfolio {
 		}
 	}
 	var shifts []int
-	for _, id := range known.PastDisputes {
+	for _, id := range disputes {
 		if at, ok := f.itemAt[id]; ok && h.settled[at] != 0 {
 			// What the customer would have done without the dispute is their habit; the rest was the dispute.
 			usual := projection.NewPortfolio(nil, nil).Project(projection.Item{Due: f.due[at]}, h.own[f.owner[at]], f.from[at])

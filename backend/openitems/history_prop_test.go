@@ -30,6 +30,10 @@ func TestRandomHistories(t *testing.T) {
 		b.NewFirm()
 		h := b.History(drawn{rt})
 		h.Run(rapid.IntRange(1, 30).Draw(rt, "operations"))
+		if rapid.Bool().Draw(rt, "plan") {
+			agreeOnPlan(rt, h)
+			h.Run(rapid.IntRange(0, 10).Draw(rt, "operations in a plan"))
+		}
 		fresh(t, b, followed)
 		compared := []*openitems.Columns{followed}
 		if rapid.IntRange(0, 3).Draw(rt, "load") == 0 { // the books of all checks together: dear
@@ -47,6 +51,37 @@ func TestRandomHistories(t *testing.T) {
 			pages(rt, h, c)
 		}
 	})
+}
+
+// agreeOnPlan puts everything that a customer has open in one currency into a payment plan.
+func agreeOnPlan(t *rapid.T, h *bookstest.History) {
+	for _, c := range h.Customers {
+		items := h.Account(c.ID).OpenItems(h.Today())
+		if len(items) == 0 {
+			continue
+		}
+		total := money.Of(0, items[0].Open.Currency)
+		var ids []ledger.DocumentID
+		for _, it := range items {
+			if it.Open.Currency == total.Currency && it.Issued <= h.Today() {
+				total, ids = total.Add(it.Open), append(ids, it.ID)
+			}
+		}
+		parts, err := ledger.ProposePlan(total, rapid.IntRange(2, 5).Draw(t, "instalments"), h.Today().AddDays(rapid.IntRange(0, 20).Draw(t, "first")))
+		if err != nil {
+			continue // too little to be cut
+		}
+		p, err := h.DraftPlan(h.Ctx, h.Meta(), ledger.Plan{Customer: c.ID, Documents: ids, Instalments: parts})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, to := range []ledger.PlanState{ledger.PlanOffered, ledger.PlanActive} {
+			if _, err := h.MovePlan(h.Ctx, h.Meta(), p.ID, to, ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return
+	}
 }
 
 type fataler interface {
@@ -88,8 +123,8 @@ func agree(t fataler, h *bookstest.History, c *openitems.Columns, asOf civil.Dat
 		for _, d := range a.Documents {
 			open := a.Open(d.ID, asOf)
 			row, ok := rows[d.ID]
-			if ok == d.VoidOn(asOf) || ok && (row.Open != open || row.Status != ledger.Status(d, open, asOf)) {
-				t.Fatalf("%s on %s is %s, %s; on the list %v %s, %s", d.Number, asOf, open, ledger.Status(d, open, asOf), ok, row.Open, row.Status)
+			if ok == d.VoidOn(asOf) || ok && (row.Open != open || row.Status != a.StatusOn(d, asOf) || row.DueOn != a.DueOn(d, asOf)) {
+				t.Fatalf("%s on %s is %s, %s; on the list %v %s, %s", d.Number, asOf, open, a.StatusOn(d, asOf), ok, row.Open, row.Status)
 			}
 		}
 	}

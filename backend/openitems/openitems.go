@@ -102,6 +102,9 @@ func (c *Columns) load(ctx context.Context, r *books.Reader) error {
 			return err
 		}
 	}
+	if err := c.loadAgreed(r, firms); err != nil {
+		return err
+	}
 	return ctx.Err()
 }
 
@@ -246,7 +249,7 @@ func effect(x books.Changed) func(*Columns) error {
 		steps := allocationSteps(*x.Allocation)
 		return func(c *Columns) error { return c.move(steps...) }
 	}
-	return nil
+	return agreement(x)
 }
 
 func (c *Columns) firm(id ledger.FirmID) (*firm, error) {

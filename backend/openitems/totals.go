@@ -64,10 +64,14 @@ func (c *Columns) Balances(id ledger.FirmID, asOf civil.Date) ([]Total, error) {
 	}
 	list := make([]sums, len(f.currencies))
 	used := f.usedOn(asOf)
+	agenda := f.agendaOn(asOf, used)
 	for i := range f.ids {
 		if f.owner[i] != nobody && f.from[i] <= asOf && f.voidOn[i] > asOf {
-			list[f.money[i]].add(f.kinds[i], f.total[i]-used[i], f.due[i], asOf)
+			list[f.money[i]].add(f.kinds[i], f.total[i]-used[i], agenda.due[i], asOf)
 		}
+	}
+	for i := range agenda.parts {
+		list[f.money[i]].overdue -= agenda.later(i, asOf)
 	}
 	return totals(f, list), nil
 }
@@ -177,7 +181,9 @@ func (t *agingTable) fill(asOf civil.Date) {
 	f := t.f
 	// Local slices of one length spare the loop its bounds checks; it runs over a million items.
 	n := len(f.ids)
-	total, used, from, due, base := f.total[:n], f.usedOn(asOf)[:n], f.from[:n], f.due[:n], f.due[:n]
+	used := f.usedOn(asOf)
+	agenda := f.agendaOn(asOf, used)
+	total, used, from, due, base := f.total[:n], used[:n], f.from[:n], agenda.due[:n], agenda.due[:n]
 	owner, voidOn, kinds, currency := f.owner[:n], f.voidOn[:n], f.kinds[:n], f.money[:n]
 	if t.o.Basis == ledger.ByInvoiceDate {
 		base = from
@@ -187,10 +193,7 @@ func (t *agingTable) fill(asOf civil.Date) {
 		if owner[i] == nobody || from[i] > asOf || voidOn[i] <= asOf {
 			continue
 		}
-		cell := int(currency[i])
-		if t.byCustomer {
-			cell += int(owner[i]) * len(f.currencies)
-		}
+		cell := t.cell(i)
 		left := total[i] - used[i]
 		t.sums[cell].add(kinds[i], left, due[i], asOf)
 		if left == 0 {
@@ -204,6 +207,25 @@ func (t *agingTable) fill(asOf civil.Date) {
 			t.buckets[cell*t.width+bucket.of(int(asOf-from[i]))] -= left
 		}
 	}
+	// What stands in a plan was counted whole by its first instalment; its later ones go where they belong.
+	for i, parts := range agenda.parts {
+		cell := t.cell(int(i))
+		t.sums[cell].overdue -= agenda.later(i, asOf)
+		for _, x := range parts[1:] {
+			if t.o.Basis == ledger.ByDueDate {
+				t.buckets[cell*t.width+bucket.of(int(asOf-due[i]))] -= x.Amount
+				t.buckets[cell*t.width+bucket.of(int(asOf-x.Due))] += x.Amount
+			}
+		}
+	}
+}
+
+// cell is where an item's row and currency stand in sums.
+func (t *agingTable) cell(i int) int {
+	if t.byCustomer {
+		return int(t.f.owner[i])*len(t.f.currencies) + int(t.f.money[i])
+	}
+	return int(t.f.money[i])
 }
 
 // bucketTable is ledger.Bounds.Bucket as a table by days: a million ages take no unpredictable branches.

@@ -330,11 +330,11 @@ func (a *API) getOpenItems(ctx context.Context, in *openItemsInput) (*body[OpenI
 		v.AsOf, v.Balances = asOf.String(), balances(acc, asOf)
 		for _, it := range acc.OpenItems(asOf) {
 			d, _ := acc.Document(it.ID)
-			v.Invoices = append(v.Invoices, invoiceRow(d, ref, it.Open, asOf))
+			v.Invoices = append(v.Invoices, invoiceRow(d, ref, it.Open, acc.DueOn(d, asOf), asOf))
 		}
 		for _, d := range acc.Documents {
 			if open := acc.Open(d.ID, asOf); !d.Type.Debit() && open.Minor != 0 {
-				v.Credits = append(v.Credits, invoiceRow(d, ref, open, asOf))
+				v.Credits = append(v.Credits, invoiceRow(d, ref, open, d.Due, asOf))
 			}
 		}
 		for _, rc := range acc.Receipts {

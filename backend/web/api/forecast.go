@@ -71,7 +71,7 @@ func (a *API) getForecast(ctx context.Context, in *forecastInput) (*body[Forecas
 		return nil, wrong("cursor", "request.cursor", "this is not a cursor of this list")
 	}
 	a.fresh(ctx)
-	f, err := a.Lists.Forecast(firm, on, openitems.Known{})
+	f, err := a.Lists.Forecast(firm, on)
 	if err != nil {
 		return nil, err
 	}

@@ -229,7 +229,7 @@ func (a *API) listInvoices(ctx context.Context, in *invoicesInput) (*body[Invoic
 func InvoicesOf(list openitems.DocumentList, asOf civil.Date) InvoicePage {
 	out := InvoicePage{Page: Page[InvoiceRow]{Items: make([]InvoiceRow, len(list.Rows)), NextCursor: list.Next}, Total: list.Count, Totals: balancesOf(list.Totals)}
 	for i, l := range list.Rows {
-		out.Items[i] = invoiceRow(l.Document, Ref{ID: l.Customer.String(), Number: l.CustomerNumber, Name: l.CustomerName}, l.Open, asOf)
+		out.Items[i] = invoiceRow(l.Document, Ref{ID: l.Customer.String(), Number: l.CustomerNumber, Name: l.CustomerName}, l.Open, l.DueOn, asOf)
 	}
 	return out
 }
@@ -258,7 +258,7 @@ func (a *API) invoice(ctx context.Context, id ledger.DocumentID) (*body[Invoice]
 		if err != nil {
 			return err
 		}
-		v.InvoiceRow = invoiceRow(d, customerRef(acc.Customer), acc.Open(id, today), today)
+		v.InvoiceRow = invoiceRow(d, customerRef(acc.Customer), acc.Open(id, today), acc.DueOn(d, today), today)
 		v.Description, v.VoidReason, v.Import = d.Description, d.VoidReason, d.Import.String()
 		for _, t := range d.Tax {
 			v.Tax = append(v.Tax, TaxPart{Rate: milli(t.RateMilli), Base: minor(t.Base, d.Total.Currency), Tax: minor(t.Tax, d.Total.Currency)})

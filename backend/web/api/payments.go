@@ -369,7 +369,7 @@ func (a *API) proposeAllocation(ctx context.Context, in *AtPayment) (*body[Propo
 		ref := customerRef(acc.Customer)
 		for _, l := range ledger.OldestFirst(acc.OpenItems(today), rest) {
 			d, _ := acc.Document(l.Document)
-			v.Lines = append(v.Lines, ProposedLine{Invoice: invoiceRow(d, ref, acc.Open(d.ID, today), today),
+			v.Lines = append(v.Lines, ProposedLine{Invoice: invoiceRow(d, ref, acc.Open(d.ID, today), acc.DueOn(d, today), today),
 				Amount: minor(l.Amount, rest.Currency), Discount: minor(l.Discount, rest.Currency)})
 			rest.Minor -= l.Amount
 		}

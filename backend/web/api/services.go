@@ -42,7 +42,7 @@ type Lists interface {
 	Customers(ctx context.Context, q openitems.CustomerQuery) (openitems.CustomerList, error)
 	Documents(ctx context.Context, q openitems.DocumentQuery) (openitems.DocumentList, error)
 	Receipts(ctx context.Context, q openitems.ReceiptQuery) (openitems.ReceiptList, error)
-	Forecast(firm ledger.FirmID, asOf civil.Date, known openitems.Known) (openitems.Forecast, error)
+	Forecast(firm ledger.FirmID, asOf civil.Date) (openitems.Forecast, error)
 	Aging(firm ledger.FirmID, asOf civil.Date, o ledger.AgingOptions, byCustomer bool) ([]openitems.AgingReport, error)
 }
 

@@ -163,13 +163,15 @@ func instantOf(t time.Time) *time.Time {
 	return &t
 }
 
-// invoiceRow is a document as a line of a grid.
-func invoiceRow(d ledger.Document, customer Ref, open money.Amount, asOf civil.Date) InvoiceRow {
+// invoiceRow is a document as a line of a grid. dueOn is the day from which it is late: see ledger.Account.DueOn.
+func invoiceRow(d ledger.Document, customer Ref, open money.Amount, dueOn, asOf civil.Date) InvoiceRow {
+	aging := d
+	aging.Due = dueOn
 	row := InvoiceRow{ID: d.ID.String(), Type: typeNames[d.Type], Number: d.Number, Customer: customer,
 		Issued: d.Issued.String(), Due: d.Due.String(), Currency: string(d.Total.Currency), Total: d.Total.String(),
-		Open: open.String(), Status: ledger.Status(d, open, asOf).String(), PO: d.PO, Reference: d.Reference}
+		Open: open.String(), Status: ledger.Status(aging, open, asOf).String(), PO: d.PO, Reference: d.Reference}
 	if d.Type.Debit() {
-		row.DaysLate = ledger.DaysPastDue(d, asOf)
+		row.DaysLate = ledger.DaysPastDue(aging, asOf)
 	}
 	return row
 }
