@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"net/url"
 
 	"github.com/voldaan/voldaan/backend/books"
 	"github.com/voldaan/voldaan/backend/civil"
@@ -18,6 +19,30 @@ type linker struct{ p *Program }
 func (l linker) firm(ctx context.Context, id ledger.FirmID) (f ledger.Firm, err error) {
 	err = l.p.Books.View(ctx, func(r *books.Reader) error { f, err = r.Firm(id); return err })
 	return f, err
+}
+
+// View makes the link with which the staff look at the portal as a customer.
+func (l linker) View(ctx context.Context, m journal.Meta, customer ledger.CustomerID) (api.Link, error) {
+	f, err := l.firm(ctx, m.Firm)
+	if err != nil {
+		return api.Link{}, err
+	}
+	offer, err := l.p.Portal.IssueStaffView(ctx, m, customer)
+	return api.Link{URL: l.p.signInURL(f, offer.Token), ExpiresAt: offer.Expires}, err
+}
+
+// Handoff makes the link with which a contact who is signed in elsewhere comes in.
+func (l linker) Handoff(ctx context.Context, m journal.Meta, customer ledger.CustomerID, contact ledger.ContactID, next string) (api.Link, error) {
+	f, err := l.firm(ctx, m.Firm)
+	if err != nil {
+		return api.Link{}, err
+	}
+	offer, err := l.p.Portal.IssueHandoff(ctx, m, customer, contact)
+	address := l.p.signInURL(f, offer.Token)
+	if next != "" {
+		address += "?next=" + url.QueryEscape(next)
+	}
+	return api.Link{URL: address, ExpiresAt: offer.Expires}, err
 }
 
 // SignIn makes, and mails, a sign-in link for a contact of a customer.

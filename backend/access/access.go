@@ -29,6 +29,7 @@ const (
 	ExportsRead    Permission = "exports.read"    // whole tables leave the house
 	LinksCreate    Permission = "links.create"    // sign-in and pay links for customers
 	RemindersWrite Permission = "reminders.write" // plan, approve, hold and skip reminders
+	PortalSessions Permission = "portal.sessions" // let contacts who are signed in elsewhere into the portal
 	SettingsWrite  Permission = "settings.write"  // firm, branding, portal, providers, mail
 	UsersWrite     Permission = "users.write"     // users and everybody's tokens
 	System         Permission = "system"          // backup, verification, state of the program
@@ -37,7 +38,7 @@ const (
 // Permissions are all that a route may ask for.
 func Permissions() []Permission {
 	return []Permission{Public, Self, Read, CustomersWrite, InvoicesWrite, InvoicesVoid, PaymentsWrite, ImportsWrite, ExportsRead,
-		LinksCreate, RemindersWrite, SettingsWrite, UsersWrite, System}
+		LinksCreate, PortalSessions, RemindersWrite, SettingsWrite, UsersWrite, System}
 }
 
 // Role is what a member of staff is.
@@ -88,6 +89,7 @@ var scopes = map[string][]Permission{
 	"export": {Read, ExportsRead},
 	"import": {Read, ImportsWrite},
 	"write":  {Read, CustomersWrite, InvoicesWrite, PaymentsWrite, ImportsWrite, ExportsRead, LinksCreate, RemindersWrite},
+	"portal": {PortalSessions},
 	"admin":  grantable(),
 }
 
@@ -96,7 +98,7 @@ func grantable() []Permission {
 	return slices.DeleteFunc(Permissions(), func(p Permission) bool { return p == Public || p == Self })
 }
 
-// ParseScope reads names of scopes ("read", "write", "import", "export", "admin") or permissions ("payments.write").
+// ParseScope reads names of scopes ("read", "write", "import", "export", "portal", "admin") or permissions ("payments.write").
 func ParseScope(names []string) (Scope, error) {
 	var out Scope
 	for _, n := range names {
@@ -105,7 +107,7 @@ func ParseScope(names []string) (Scope, error) {
 		if !ok {
 			p := Permission(n)
 			if !slices.Contains(grantable(), p) {
-				return nil, fault.Invalidf("access.scope", "%q is not a scope; expected read, write, import, export, admin or a permission such as payments.write", n)
+				return nil, fault.Invalidf("access.scope", "%q is not a scope; expected read, write, import, export, portal, admin or a permission such as payments.write", n)
 			}
 			ps = []Permission{p}
 		}

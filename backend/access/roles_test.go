@@ -19,6 +19,7 @@ var who = map[access.Permission][]access.Role{
 	access.ExportsRead:    {access.Admin, access.Agent},
 	access.LinksCreate:    {access.Admin, access.Agent},
 	access.RemindersWrite: {access.Admin, access.Agent},
+	access.PortalSessions: {access.Admin},
 	access.InvoicesVoid:   {access.Admin},
 	access.SettingsWrite:  {access.Admin},
 	access.UsersWrite:     {access.Admin},

@@ -20,10 +20,14 @@ type addressRecord struct {
 }
 
 type brandRecord struct {
-	Color    string `cbor:"1,keyasint,omitzero"`
-	Logo     []byte `cbor:"2,keyasint,omitempty"`
-	LogoType string `cbor:"3,keyasint,omitzero"`
-	Footer   string `cbor:"4,keyasint,omitzero"`
+	Color    string      `cbor:"1,keyasint,omitzero"`
+	Logo     []byte      `cbor:"2,keyasint,omitempty"`
+	LogoType string      `cbor:"3,keyasint,omitzero"`
+	Footer   string      `cbor:"4,keyasint,omitzero"`
+	Font     ledger.Font `cbor:"5,keyasint,omitzero"`
+	Icon     []byte      `cbor:"6,keyasint,omitempty"`
+	IconType string      `cbor:"7,keyasint,omitzero"`
+	Legal    string      `cbor:"8,keyasint,omitzero"`
 }
 
 type portalContactRecord struct {
@@ -60,6 +64,9 @@ type firmRecord struct {
 	GraceDays       int                 `cbor:"23,keyasint,omitzero"`
 	Archived        bool                `cbor:"24,keyasint,omitzero"`
 	PortalSwitched  []ledger.Feature    `cbor:"25,keyasint,omitempty"`
+	PortalParents   []string            `cbor:"26,keyasint,omitempty"`
+	PortalHosts     []string            `cbor:"27,keyasint,omitempty"`
+	PortalCheque    string              `cbor:"28,keyasint,omitzero"`
 }
 
 func fromFirm(f ledger.Firm) firmRecord {
@@ -68,7 +75,8 @@ func fromFirm(f ledger.Firm) firmRecord {
 		Address: addressRecord(f.Address), Email: f.Email, Phone: f.Phone, Website: f.Website, Brand: brandRecord(f.Brand),
 		PortalEnabled: f.Portal.Enabled, PortalContact: portalContactRecord(f.Portal.Contact), PortalNotice: f.Portal.Notice,
 		PortalURL: f.Portal.PublicURL, SmallDifference: f.Rules.SmallDifference, SmallShareMilli: f.Rules.SmallShareMilli,
-		GraceDays: f.Rules.GracePeriodDays, Archived: f.Archived, PortalSwitched: f.Portal.Switched}
+		GraceDays: f.Rules.GracePeriodDays, Archived: f.Archived, PortalSwitched: f.Portal.Switched,
+		PortalParents: f.Portal.Parents, PortalHosts: f.Portal.Hosts, PortalCheque: f.Portal.Cheque}
 }
 
 func (r firmRecord) firm() ledger.Firm {
@@ -76,7 +84,8 @@ func (r firmRecord) firm() ledger.Firm {
 		TimeZone: r.TimeZone, Language: r.Language, VATID: r.VATID, ChamberNo: r.ChamberNo, IBAN: r.IBAN, BIC: r.BIC,
 		Address: ledger.Address(r.Address), Email: r.Email, Phone: r.Phone, Website: r.Website, Brand: ledger.Brand(r.Brand),
 		Portal: ledger.PortalSettings{Enabled: r.PortalEnabled, Contact: ledger.PortalContact(r.PortalContact),
-			Notice: r.PortalNotice, PublicURL: r.PortalURL, Switched: r.PortalSwitched},
+			Notice: r.PortalNotice, PublicURL: r.PortalURL, Switched: r.PortalSwitched,
+			Parents: r.PortalParents, Hosts: r.PortalHosts, Cheque: r.PortalCheque},
 		Rules:    ledger.Rules{SmallDifference: r.SmallDifference, SmallShareMilli: r.SmallShareMilli, GracePeriodDays: r.GraceDays},
 		Archived: r.Archived}
 }

@@ -97,7 +97,21 @@ type Brand struct {
 	Logo     []byte // PNG, JPEG or nothing; checked by magic bytes where it comes in
 	LogoType string // image/png or image/jpeg
 	Footer   string
+	Font     Font
+	Icon     []byte // the browser's tab: PNG, or nothing
+	IconType string
+	Legal    string // terms, privacy: under the footer of every page
 }
+
+// Font is the typeface of the portal.
+type Font string
+
+// The fonts, all of them without a request to anybody else.
+const (
+	FontInter  Font = "inter"
+	FontSerif  Font = "serif"
+	FontSystem Font = "system"
+)
 
 // PortalSettings switch the customer's side.
 type PortalSettings struct {
@@ -106,6 +120,9 @@ type PortalSettings struct {
 	Notice    string    // free text shown at the top
 	PublicURL string    // "https://…" as customers reach it; empty: the listener's own address
 	Switched  []Feature // features that differ from their default; see Shows
+	Parents   []string  // origins ("https://extranet.example") that may show the portal within their own pages
+	Hosts     []string  // further host names under which customers reach this firm's portal
+	Cheque    string    // where to send a cheque, where cheques are used; empty: nowhere
 }
 
 // PortalContact is whom customers may call or write to.

@@ -35,6 +35,23 @@ func (o *Outbox) EnqueueSignIn(ctx context.Context, m journal.Meta, in SignIn) (
 	})
 }
 
+// Invitation asks for a mail that tells a colleague of a customer that they may see the account.
+type Invitation struct {
+	Customer     ledger.CustomerID
+	CustomerName string
+	To, Name, By string
+	Language     string // empty: the firm's
+	URL          string // the sign-in page
+}
+
+// EnqueueInvitation puts an invitation in the outbox of m.Firm.
+func (o *Outbox) EnqueueInvitation(ctx context.Context, m journal.Meta, in Invitation) (NoticeID, error) {
+	n := Notice{Firm: m.Firm, Customer: in.Customer, Kind: KindInvitation, To: in.To, Language: in.Language}
+	return o.enqueue(ctx, m, n, []byte(in.URL), func(f ledger.Firm, _ time.Time) letters.Letter {
+		return letters.Invitation{Firm: sender(f), Name: person(in.Name), By: person(in.By), Customer: in.CustomerName, URL: in.URL}
+	})
+}
+
 // PayLinkLine is one document that a pay link pays: what is open of it.
 type PayLinkLine struct {
 	Number string

@@ -51,6 +51,7 @@ const (
 	KindPayLink      Kind = "pay-link"
 	KindConfirmation Kind = "payment-confirmation"
 	KindReminder     Kind = "reminder"
+	KindInvitation   Kind = "invitation"
 )
 
 // secret reports whether the letter carries a link that signs somebody in or pays.

@@ -52,7 +52,7 @@ func TestCustomersOwnAddress(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := p.Redeem(b.Ctx, o.Token, browser)
+	v, err := p.Redeem(b.Ctx, o.Token, browser, session.From{})
 	if err != nil || v.Scope.Customer != c.ID {
 		t.Fatalf("%+v, %v", v.Scope, err)
 	}

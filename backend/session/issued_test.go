@@ -56,7 +56,7 @@ func TestIssuedLinks(t *testing.T) {
 	fresh := seen{State: session.LinkLive, Opens: true}
 	want("made", []seen{fresh, fresh}, []seen{fresh, fresh})
 
-	v, err := p.Redeem(b.Ctx, in.Token, "")
+	v, err := p.Redeem(b.Ctx, in.Token, "", session.From{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestRevokeNeedsTheCustomer(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := p.Redeem(b.Ctx, o.Token, ""); !errors.Is(err, session.ErrLinkGone) {
+	if _, err := p.Redeem(b.Ctx, o.Token, "", session.From{}); !errors.Is(err, session.ErrLinkGone) {
 		t.Errorf("a revoked link: %v", err)
 	}
 }

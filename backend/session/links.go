@@ -28,6 +28,7 @@ import (
 // How long links live.
 const (
 	SignInLife  = 10 * time.Minute
+	HandoffLife = 5 * time.Minute     // of links that a program follows at once: the staff's look, another system's
 	PayAfterDue = 30                  // days after the last due date, or after today when that is later
 	PayLongest  = 120                 // days, whatever was asked for
 	ReturnLife  = 30 * 24 * time.Hour // of the address to which a payer comes back
@@ -63,7 +64,18 @@ type Link struct {
 	Used      time.Time // when a sign-in link was used; zero: not yet
 	Revoked   time.Time
 	By        journal.Actor // who made it; zero for links of before this was kept
+	Via       ViaKind
 }
+
+// ViaKind is on whose word a sign-in link lets somebody in.
+type ViaKind uint8
+
+// The ways in.
+const (
+	ViaMail  ViaKind = iota // the contact's own mailbox, or whoever the staff hand the link to
+	ViaStaff                // a member of staff looks as this customer
+	ViaAPI                  // another system of the firm has signed the contact in already
+)
 
 // Offer is a fresh link. Token and Code are shown only here.
 type Offer struct {
@@ -87,11 +99,12 @@ type linkRecord struct {
 	Browser   []byte              `cbor:"12,keyasint,omitempty"` // hash of the asking browser's secret
 	Code      []byte              `cbor:"13,keyasint,omitempty"` // hash of browser's secret and code
 	By        journal.Actor       `cbor:"14,keyasint,omitzero"`
+	Via       ViaKind             `cbor:"15,keyasint,omitzero"`
 }
 
 func (r linkRecord) link() Link {
 	l := Link{ID: r.ID, Kind: r.Kind, Firm: r.Firm, Customer: r.Customer, Contact: r.Contact, Documents: r.Documents, By: r.By,
-		Created: time.Unix(0, r.Created).UTC(), Expires: time.Unix(0, r.Expires).UTC()}
+		Created: time.Unix(0, r.Created).UTC(), Expires: time.Unix(0, r.Expires).UTC(), Via: r.Via}
 	if r.Used != 0 {
 		l.Used = time.Unix(0, r.Used).UTC()
 	}
@@ -259,6 +272,42 @@ func (p *Portal) IssueSignIn(ctx context.Context, m journal.Meta, c ledger.Custo
 	return p.create(ctx, m, linkRecord{Kind: SignInLink, Firm: m.Firm, Customer: c, Contact: contact}, SignInLife, nil)
 }
 
+// IssueStaffView makes the link with which the member of staff who is m's actor looks at the portal as a customer sees it.
+func (p *Portal) IssueStaffView(ctx context.Context, m journal.Meta, c ledger.CustomerID) (Offer, error) {
+	if err := p.hasCustomer(ctx, m.Firm, c); err != nil {
+		return Offer{}, err
+	}
+	return p.create(ctx, m, linkRecord{Kind: SignInLink, Firm: m.Firm, Customer: c, Via: ViaStaff}, HandoffLife, nil)
+}
+
+// IssueHandoff makes the link with which a contact who is signed in at another system of the firm comes in.
+func (p *Portal) IssueHandoff(ctx context.Context, m journal.Meta, c ledger.CustomerID, contact ledger.ContactID) (Offer, error) {
+	err := p.books.View(ctx, func(r *books.Reader) error {
+		who, err := r.Contact(contact)
+		if err != nil || who.Firm != m.Firm {
+			return cmp.Or(err, error(fault.NotFoundf("contact.unknown", "there is no such contact")))
+		}
+		if _, ok := rightsOf(who, c); !ok {
+			return fault.Conflictf("link.no_access", "this contact may not see the customer; add the customer to the contact first")
+		}
+		return nil
+	})
+	if err != nil {
+		return Offer{}, err
+	}
+	return p.create(ctx, m, linkRecord{Kind: SignInLink, Firm: m.Firm, Customer: c, Contact: contact, Via: ViaAPI}, HandoffLife, nil)
+}
+
+func (p *Portal) hasCustomer(ctx context.Context, f ledger.FirmID, c ledger.CustomerID) error {
+	return p.books.View(ctx, func(r *books.Reader) error {
+		cu, err := r.Customer(c)
+		if err != nil || cu.Firm != f {
+			return cmp.Or(err, errNoCustomer())
+		}
+		return nil
+	})
+}
+
 func errNoCustomer() error { return fault.NotFoundf("customer.unknown", "there is no such customer") }
 
 // IssuePay makes a pay link for some of a customer's documents, all in one currency. days is how long it lives; 0 is
@@ -310,8 +359,11 @@ func (p *Portal) create(ctx context.Context, m journal.Meta, r linkRecord, life 
 		more(&r)
 	}
 	kind := "link.sign_in_created"
-	if r.Kind == PayLink {
+	switch {
+	case r.Kind == PayLink:
 		kind = "link.pay_created"
+	case r.Via == ViaStaff:
+		kind = "link.staff_view_created"
 	}
 	_, err := p.log.Update(ctx, m, kind, nil, func(tx *journal.Tx) error {
 		r.Created, r.Expires = tx.At().UnixNano(), tx.At().Add(life).UnixNano()
@@ -370,17 +422,17 @@ func (p *Portal) usable(r linkRecord, browser string) error {
 }
 
 // Redeem uses up a sign-in link and starts a session. Of many calls at the same time exactly one succeeds.
-func (p *Portal) Redeem(ctx context.Context, token, browser string) (Visit, error) {
+func (p *Portal) Redeem(ctx context.Context, token, browser string, from From) (Visit, error) {
 	if !wellFormed(token) {
 		return Visit{}, ErrLinkGone
 	}
-	return p.redeem(ctx, tokenHash(token), func(r linkRecord) error { return p.usable(r, browser) })
+	return p.redeem(ctx, tokenHash(token), from, func(r linkRecord) error { return p.usable(r, browser) })
 }
 
-// RedeemCode uses up the latest sign-in link that this browser asked for, given its code. client is the network, for
-// throttling. After five wrong codes the link is dead.
-func (p *Portal) RedeemCode(ctx context.Context, browser, code, client string) (Visit, error) {
-	if !p.codesPerClient.Allow(client) || !p.codesGlobal.Allow("") {
+// RedeemCode uses up the latest sign-in link that this browser asked for, given its code. The network of from is
+// what throttles. After five wrong codes the link is dead.
+func (p *Portal) RedeemCode(ctx context.Context, browser, code string, from From) (Visit, error) {
+	if !p.codesPerClient.Allow(from.Network) || !p.codesGlobal.Allow("") {
 		return Visit{}, throttled()
 	}
 	code = strings.Map(func(r rune) rune {
@@ -410,7 +462,7 @@ func (p *Portal) RedeemCode(ctx context.Context, browser, code, client string) (
 	if subtle.ConstantTimeCompare(r.Code, codeHash(browser, code)) != 1 {
 		return Visit{}, ErrCode
 	}
-	return p.redeem(ctx, r.Hash, func(r linkRecord) error { return p.usable(r, browser) })
+	return p.redeem(ctx, r.Hash, from, func(r linkRecord) error { return p.usable(r, browser) })
 }
 
 func (p *Portal) latest(tx store.Tx, browser string) (linkRecord, error) {
@@ -430,7 +482,7 @@ func (p *Portal) latest(tx store.Tx, browser string) (linkRecord, error) {
 	return linkRecord{}, ErrCode
 }
 
-func (p *Portal) redeem(ctx context.Context, hash []byte, check func(linkRecord) error) (v Visit, err error) {
+func (p *Portal) redeem(ctx context.Context, hash []byte, from From, check func(linkRecord) error) (v Visit, err error) {
 	// Read first: the actor of the entry is whom the link was made for.
 	var r linkRecord
 	err = p.eng.View(ctx, func(tx store.Tx) (err error) { r, err = links.Get(tx, hash); return err })
@@ -445,13 +497,11 @@ func (p *Portal) redeem(ctx context.Context, hash []byte, check func(linkRecord)
 		return v, err
 	}
 	m := journal.Meta{Firm: r.Firm, Actor: journal.Actor{Kind: journal.Contact, ID: r.Contact.String(), Name: who.Name}}
-	defer func() {
-		if err == nil && who.State == ledger.ContactInvited && !who.ID.IsZero() {
-			who.State = ledger.ContactActive
-			_, err = p.books.PutContact(ctx, m, who)
-		}
-	}()
-	_, err = p.log.Update(ctx, m, "portal.signed_in", nil, func(tx *journal.Tx) error {
+	kind := "portal.signed_in"
+	if r.Via == ViaStaff {
+		kind, m.Actor = "portal.staff_viewed", r.By
+	}
+	_, err = p.log.Update(ctx, m, kind, nil, func(tx *journal.Tx) error {
 		r, err := links.Get(tx, hash)
 		if err != nil {
 			return err
@@ -465,8 +515,14 @@ func (p *Portal) redeem(ctx context.Context, hash []byte, check func(linkRecord)
 		if err := links.Put(tx, &r); err != nil {
 			return err
 		}
+		if r.Via == ViaStaff {
+			tx.Subject(books.StaffViews(r.Customer))
+		}
+		if err := p.books.ContactSeen(tx, r.Contact); err != nil {
+			return err
+		}
 		// The session itself is not journaled: it comes and goes.
-		v, err = p.begin(tx.Tx, r, tx.At())
+		v, err = p.begin(tx.Tx, r, from, tx.At())
 		return err
 	})
 	return v, err

@@ -52,7 +52,7 @@ func TestThousandRedeemers(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 1000 {
 		wg.Go(func() {
-			switch _, err := p.Redeem(b.Ctx, o.Token, ""); {
+			switch _, err := p.Redeem(b.Ctx, o.Token, "", session.From{}); {
 			case err == nil:
 				won.Add(1)
 			case errors.Is(err, session.ErrLinkGone):
@@ -76,13 +76,13 @@ func TestHowLongThingsLive(t *testing.T) {
 	if _, err := p.Look(b.Ctx, o.Token, ""); err != nil {
 		t.Errorf("just before its end: %v", err)
 	}
-	v, err := p.Redeem(b.Ctx, o.Token, "")
+	v, err := p.Redeem(b.Ctx, o.Token, "", session.From{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	late := signInLink(t, b, p, c, who.ID)
 	b.Clock.Advance(session.SignInLife)
-	if _, err := p.Redeem(b.Ctx, late.Token, ""); !errors.Is(err, session.ErrLinkGone) {
+	if _, err := p.Redeem(b.Ctx, late.Token, "", session.From{}); !errors.Is(err, session.ErrLinkGone) {
 		t.Errorf("a link at its end: %v", err)
 	}
 
@@ -101,7 +101,7 @@ func TestHowLongThingsLive(t *testing.T) {
 		t.Errorf("after twelve hours: %v", err)
 	}
 	o = signInLink(t, b, p, c, who.ID)
-	if v, err = p.Redeem(b.Ctx, o.Token, ""); err != nil {
+	if v, err = p.Redeem(b.Ctx, o.Token, "", session.From{}); err != nil {
 		t.Fatal(err)
 	}
 	b.Clock.Advance(session.VisitIdle)
@@ -147,7 +147,7 @@ func TestPayLinkLife(t *testing.T) {
 			t.Fatalf("%+v %v", l, err)
 		}
 	}
-	if _, err := p.Redeem(b.Ctx, o.Token, ""); !errors.Is(err, session.ErrLinkGone) {
+	if _, err := p.Redeem(b.Ctx, o.Token, "", session.From{}); !errors.Is(err, session.ErrLinkGone) {
 		t.Errorf("a pay link signed somebody in: %v", err)
 	}
 	if _, err := p.Revoke(b.Ctx, b.Meta(), c.ID, o.ID); err != nil {
@@ -189,7 +189,7 @@ func TestNoTokenIsStored(t *testing.T) {
 		t.Fatal(known, err)
 	}
 	o := signInLink(t, b, p, c, who.ID)
-	v, err := p.Redeem(b.Ctx, o.Token, "")
+	v, err := p.Redeem(b.Ctx, o.Token, "", session.From{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,14 +232,14 @@ func TestCodeNeedsItsBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.RedeemCode(b.Ctx, session.NewBrowserSecret(), o.Code, "net"); !errors.Is(err, session.ErrCode) {
+	if _, err := p.RedeemCode(b.Ctx, session.NewBrowserSecret(), o.Code, session.From{Network: "net"}); !errors.Is(err, session.ErrCode) {
 		t.Errorf("another browser: %v", err)
 	}
-	v, err := p.RedeemCode(b.Ctx, browser, " "+o.Code[:3]+" "+o.Code[3:], "net")
+	v, err := p.RedeemCode(b.Ctx, browser, " "+o.Code[:3]+" "+o.Code[3:], session.From{Network: "net"})
 	if err != nil || v.Token == "" {
 		t.Errorf("%v", err)
 	}
-	if _, err := p.RedeemCode(b.Ctx, browser, o.Code, "net"); !errors.Is(err, session.ErrCode) {
+	if _, err := p.RedeemCode(b.Ctx, browser, o.Code, session.From{Network: "net"}); !errors.Is(err, session.ErrCode) {
 		t.Errorf("twice: %v", err)
 	}
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -10,15 +11,17 @@ import (
 	"time"
 
 	"github.com/voldaan/voldaan/backend/books"
+	"github.com/voldaan/voldaan/backend/ident"
 	"github.com/voldaan/voldaan/backend/ledger"
 	"github.com/voldaan/voldaan/backend/store"
 )
 
 // How long a customer stays signed in.
 const (
-	VisitIdle     = time.Hour      // without a request
-	VisitAbsolute = 12 * time.Hour // at all
-	sweepAtMost   = 200            // ended sessions that one sign-in clears away
+	VisitIdle     = time.Hour        // without a request
+	VisitAbsolute = 12 * time.Hour   // at all
+	StaffView     = 30 * time.Minute // a member of staff who looks as a customer
+	sweepAtMost   = 200              // ended sessions that one sign-in clears away
 )
 
 // Visit is a customer's session on the portal. Token is set only when the session starts: the cookie's value.
@@ -28,7 +31,21 @@ type Visit struct {
 	Contact  ledger.Contact // zero when the staff vouched for an unnamed visitor
 	Started  time.Time
 	Absolute time.Time // when it ends however busy the visitor is
+	ID       VisitID
+	Staff    string // the member of staff who looks, read only; empty: the customer
 }
+
+type visitKind struct{}
+
+func (visitKind) Prefix() string { return "ses" }
+
+// VisitID names a session to its owner; it opens nothing.
+type VisitID = ident.ID[visitKind]
+
+// From is where a visitor is: what the browser calls itself, and the network, for the list of sessions.
+type From struct{ Agent, Network string }
+
+const maxAgent = 300 // of what a browser says about itself
 
 type visitRecord struct {
 	Hash     []byte            `cbor:"1,keyasint"` // SHA-256 of the token
@@ -38,10 +55,21 @@ type visitRecord struct {
 	Link     LinkID            `cbor:"5,keyasint"`
 	Created  int64             `cbor:"6,keyasint"`
 	Used     int64             `cbor:"7,keyasint"`
+	ID       VisitID           `cbor:"8,keyasint,omitzero"`
+	Agent    string            `cbor:"9,keyasint,omitzero"`
+	Network  string            `cbor:"10,keyasint,omitzero"`
+	Staff    string            `cbor:"11,keyasint,omitzero"`
 }
 
 func (r visitRecord) ended(now time.Time) bool {
-	return now.UnixNano() >= r.Used+int64(VisitIdle) || now.UnixNano() >= r.Created+int64(VisitAbsolute)
+	return now.UnixNano() >= r.Used+int64(VisitIdle) || !now.Before(r.absolute())
+}
+
+func (r visitRecord) absolute() time.Time {
+	if r.Staff != "" {
+		return time.Unix(0, r.Created).Add(StaffView).UTC()
+	}
+	return time.Unix(0, r.Created).Add(VisitAbsolute).UTC()
 }
 
 type returnRecord struct {
@@ -58,6 +86,11 @@ var (
 	visits = store.Table[visitRecord]{Name: "portal.visits", Key: func(r *visitRecord) []byte { return r.Hash },
 		Indexes: []store.Index[visitRecord]{{Name: "created", Entries: func(_ store.Tx, r *visitRecord) []store.Pair {
 			return []store.Pair{{Key: slices.Concat(timeKey(r.Created), r.Hash)}}
+		}}, {Name: "contact", Entries: func(_ store.Tx, r *visitRecord) []store.Pair {
+			if r.Contact.IsZero() {
+				return nil
+			}
+			return []store.Pair{{Key: slices.Concat(r.Contact.Bytes(), r.Hash)}}
 		}}}}
 	comebacks = store.Table[returnRecord]{Name: "portal.returns", Key: func(r *returnRecord) []byte { return r.Hash },
 		Indexes: []store.Index[returnRecord]{{Name: "created", Entries: func(_ store.Tx, r *returnRecord) []store.Pair {
@@ -66,16 +99,20 @@ var (
 )
 
 // begin writes a new session within the transaction that uses up its link.
-func (p *Portal) begin(tx store.Tx, l linkRecord, now time.Time) (Visit, error) {
+func (p *Portal) begin(tx store.Tx, l linkRecord, from From, now time.Time) (Visit, error) {
 	if err := sweep(tx, &visits, now.Add(-VisitAbsolute)); err != nil {
 		return Visit{}, err
 	}
 	token, hash := newSecret("")
-	r := visitRecord{Hash: hash[:], Firm: l.Firm, Customer: l.Customer, Contact: l.Contact, Link: l.ID, Created: now.UnixNano(), Used: now.UnixNano()}
+	r := visitRecord{Hash: hash[:], Firm: l.Firm, Customer: l.Customer, Contact: l.Contact, Link: l.ID, Created: now.UnixNano(), Used: now.UnixNano(),
+		ID: ident.New[visitKind](p.books.IDs()), Agent: printable(from.Agent, maxAgent), Network: from.Network}
+	if l.Via == ViaStaff {
+		r.Staff = cmp.Or(l.By.Name, l.By.ID)
+	}
 	if err := visits.Insert(tx, &r); err != nil {
 		return Visit{}, err
 	}
-	return Visit{Token: token, Scope: books.Scope{Firm: l.Firm, Customer: l.Customer, Contact: l.Contact}, Started: now, Absolute: now.Add(VisitAbsolute)}, nil
+	return Visit{Token: token, Scope: books.Scope{Firm: l.Firm, Customer: l.Customer, Contact: l.Contact}, Started: now, Absolute: r.absolute(), ID: r.ID, Staff: r.Staff}, nil
 }
 
 // sweep removes records made before an instant: at most sweepAtMost, the rest next time.
@@ -124,7 +161,10 @@ func (p *Portal) Authenticate(ctx context.Context, token string) (Visit, error) 
 			return err
 		}
 		v = Visit{Scope: books.Scope{Firm: r.Firm, Customer: r.Customer, Contact: r.Contact, Rights: ledger.RightPay},
-			Started: time.Unix(0, r.Created).UTC(), Absolute: time.Unix(0, r.Created).Add(VisitAbsolute).UTC()}
+			Started: time.Unix(0, r.Created).UTC(), Absolute: r.absolute(), ID: r.ID, Staff: r.Staff}
+		if r.Staff != "" {
+			v.Scope.Rights = ledger.RightView
+		}
 		if r.Contact.IsZero() {
 			return nil
 		}

@@ -77,6 +77,15 @@ type Confirmation struct {
 	URL       string // the portal; may be empty
 }
 
+// Invitation tells a colleague of a customer that they may see the account.
+type Invitation struct {
+	Firm     Firm
+	Name     string
+	By       string // who invited them, may be empty
+	Customer string
+	URL      string // the sign-in page
+}
+
 // Test tells that the mail settings work.
 type Test struct {
 	Name string // of the person, may be empty
@@ -93,11 +102,13 @@ type Letter interface {
 func (SignIn) template() string       { return "sign_in" }
 func (PayLink) template() string      { return "pay_link" }
 func (Confirmation) template() string { return "confirmation" }
+func (Invitation) template() string   { return "invitation" }
 func (Test) template() string         { return "test" }
 
 func (l SignIn) from() Firm       { return l.Firm }
 func (l PayLink) from() Firm      { return l.Firm }
 func (l Confirmation) from() Firm { return l.Firm }
+func (l Invitation) from() Firm   { return l.Firm }
 func (l Test) from() Firm         { return l.Firm }
 
 // Rendered is a letter ready to send.

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/voldaan/voldaan/backend/civil"
 	"github.com/voldaan/voldaan/backend/money"
@@ -13,6 +14,16 @@ import (
 type Format struct {
 	T     *Text
 	Today civil.Date
+	Zone  *time.Location // the firm's; nil: UTC
+}
+
+// Moment is a day and the time of day at the firm.
+func (f Format) Moment(at time.Time) string {
+	zone := f.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	return f.Day(civil.In(at, zone)) + " " + at.In(zone).Format("15:04")
 }
 
 // shape is how one currency is written in one locale, learnt once from CLDR.

@@ -20,6 +20,7 @@ var menu = []entry{
 	{key: "open", url: "/", icon: "home", word: func(t *Text) string { return t.Menu.Account }},
 	{key: "all", url: "/invoices", icon: "paper", word: func(t *Text) string { return t.Menu.Invoices }, also: []string{"paid"}},
 	{key: "payments", url: "/payments", icon: "bank", word: func(t *Text) string { return t.Menu.Payments }},
+	{key: "settings", url: "/settings", icon: "gear", word: func(t *Text) string { return t.Menu.Settings }, also: []string{"contacts", "accounts"}},
 }
 
 // menu is what this visitor gets to see.

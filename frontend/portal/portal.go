@@ -37,6 +37,8 @@ type Page struct {
 	Test bool
 	// Link is set on pages of a pay link: no navigation, nothing of the account.
 	Link bool
+	// Staff is the colleague of the firm who looks at these pages as the customer sees them; nothing can be changed.
+	Staff string
 	// Shows says whether the firm has a feature switched on; nil: all of them.
 	Shows func(feature string) bool
 	// Counts are what is new, by the key of the menu's entry.
@@ -303,6 +305,7 @@ type SignIn struct {
 // OneButton is the page behind a sign-in link.
 type OneButton struct {
 	Action, Customer string
+	Script           string // presses the button by itself where there is JavaScript; empty: a person presses it
 }
 
 // Message is a page that only says something: errors, expired links.

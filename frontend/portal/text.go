@@ -87,7 +87,23 @@ type Text struct {
 	Menu struct {
 		Button, Label, Side         string
 		Account, Invoices, Payments string
+		Settings                    string
+		Staff                       Phrase
 		New                         Plural
+	}
+	People struct {
+		Title, Lead, Name, Rights, View, Pay, Manage, You, Invited, Change, Save, Close, Undo string
+		InviteTitle, Invite, InviteHint, Here, Self, TooMany                                  string
+		DidInvite, DidChange, DidClose, DidUndo                                               Phrase
+	}
+	Me struct {
+		Title, Details, Phone, Language, EmailHint, Anonymous, Saved, BadName, BadPhone string
+		Sessions, SessionsLead, ThisOne, End, EndOthers, Ended, Looks, NoLooks          string
+		UnknownDevice                                                                   string
+		Since, LastUsed, Looked, DeviceOn                                               Phrase
+	}
+	Accounts struct {
+		Title, Lead, Customer, Total string
 	}
 	Invoices struct {
 		Title, Search, SearchButton, EmptyOpen, EmptyPaid, EmptySearch, Clear, Older, Newer string
@@ -130,7 +146,8 @@ type Text struct {
 	}
 	Methods map[string]string
 	Errors  struct {
-		RightsTitle, Rights string
+		RightsTitle, Rights                                                                                                     string
+		StaffTitle, Staff                                                                                                       string
 		NotFoundTitle, NotFound, ThrottledTitle, Throttled, DeniedTitle, Denied, InternalTitle, Internal, InvalidTitle, Invalid string
 		UnavailableTitle, Unavailable, OffTitle, Off                                                                            string
 		Number                                                                                                                  Phrase

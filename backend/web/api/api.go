@@ -57,6 +57,7 @@ func Register(app *fiber.App, s Services) *API {
 	a := &API{Services: s, huma: humafiber.New(app, cfg)}
 	a.huma.UseMiddleware(a.authorize)
 	a.auth()
+	a.portalAccess()
 	a.firms()
 	a.settings()
 	a.users()

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"image"
@@ -73,14 +74,19 @@ type FirmPatch struct {
 
 // BrandInput is the part of the brand that is text.
 type BrandInput struct {
-	Color  string `json:"color" pattern:"^(#[0-9a-fA-F]{6})?$"`
-	Footer string `json:"footer" maxLength:"500"`
+	Color  string  `json:"color" pattern:"^(#[0-9a-fA-F]{6})?$"`
+	Footer string  `json:"footer" maxLength:"500"`
+	Font   string  `json:"font,omitempty" enum:"inter,serif,system"`
+	Legal  *string `json:"legal,omitempty" maxLength:"1000" doc:"Under the footer of every page; left out: as it is."`
 }
 
 // Brand is how the firm looks on the portal.
 type Brand struct {
 	Color     string `json:"color" example:"#1F7A5C"`
 	Footer    string `json:"footer"`
+	Font      string `json:"font" enum:"inter,serif,system"`
+	Legal     string `json:"legal"`
+	HasIcon   bool   `json:"has_icon" doc:"GET /firms/{firm}/icon gives it."`
 	HasLogo   bool   `json:"has_logo" doc:"GET /firms/{firm}/logo gives it."`
 	ColorNote string `json:"color_note" doc:"Not empty when the contrast with white text is too low; the portal darkens it then."`
 }
@@ -91,6 +97,9 @@ type PortalSettings struct {
 	Notice    string          `json:"notice" maxLength:"500" doc:"Shown at the top of every page."`
 	PublicURL string          `json:"public_url" maxLength:"200" doc:"As customers reach the portal; empty: the listener's address."`
 	Contact   PortalContact   `json:"contact"`
+	Parents   *[]string       `json:"parents,omitempty" maxItems:"20" doc:"Origins such as https://extranet.example that may show the portal within their pages; left out: as it is."`
+	Hosts     *[]string       `json:"hosts,omitempty" maxItems:"20" doc:"Further host names of this firm's portal; left out: as they are."`
+	Cheque    *string         `json:"cheque,omitempty" maxLength:"500" doc:"Where to send a cheque, where cheques are used; left out: as it is."`
 	Features  []PortalFeature `json:"features,omitempty" doc:"What customers get; a feature that is left out stays as it is."`
 }
 
@@ -159,9 +168,10 @@ func firmView(r *books.Reader, f ledger.Firm) (Firm, error) {
 	v := Firm{ID: f.ID.String(), Name: f.Name, LegalName: f.LegalName, Country: f.Country, Currency: string(f.Currency), TimeZone: f.TimeZone,
 		Language: f.Language, VATID: f.VATID, ChamberNo: f.ChamberNo, IBAN: f.IBAN, BIC: f.BIC, Address: address(f.Address),
 		Email: f.Email, Phone: f.Phone, Website: f.Website, Today: today.String(),
-		Brand: Brand{Color: f.Brand.Color, Footer: f.Brand.Footer, HasLogo: len(f.Brand.Logo) > 0, ColorNote: contrastNote(f.Brand.Color)},
+		Brand: Brand{Font: string(cmp.Or(f.Brand.Font, ledger.FontInter)), Legal: f.Brand.Legal, HasIcon: len(f.Brand.Icon) > 0, Color: f.Brand.Color, Footer: f.Brand.Footer, HasLogo: len(f.Brand.Logo) > 0, ColorNote: contrastNote(f.Brand.Color)},
 		Portal: PortalSettings{Enabled: f.Portal.Enabled, Notice: f.Portal.Notice, PublicURL: f.Portal.PublicURL,
-			Contact: PortalContact(f.Portal.Contact), Features: featuresView(f.Portal)},
+			Contact: PortalContact(f.Portal.Contact), Features: featuresView(f.Portal),
+			Parents: list(f.Portal.Parents), Hosts: list(f.Portal.Hosts), Cheque: &f.Portal.Cheque},
 		Rules: Rules{SmallDifference: minor(f.Rules.SmallDifference, f.Currency), SmallShare: milli(f.Rules.SmallShareMilli * 100), GraceDays: f.Rules.GracePeriodDays}}
 	return v, err
 }
@@ -242,6 +252,12 @@ func (p FirmPatch) apply(f *ledger.Firm) error {
 	}
 	if p.Brand != nil {
 		f.Brand.Color, f.Brand.Footer = p.Brand.Color, strings.TrimSpace(p.Brand.Footer)
+		if p.Brand.Font != "" {
+			f.Brand.Font = ledger.Font(p.Brand.Font)
+		}
+		if p.Brand.Legal != nil {
+			f.Brand.Legal = strings.TrimSpace(*p.Brand.Legal)
+		}
 	}
 	if p.Portal != nil {
 		if err := checkPublicURL(p.Portal.PublicURL); err != nil {
@@ -249,8 +265,8 @@ func (p FirmPatch) apply(f *ledger.Firm) error {
 		}
 		f.Portal.Enabled, f.Portal.Notice = p.Portal.Enabled, strings.TrimSpace(p.Portal.Notice)
 		f.Portal.PublicURL, f.Portal.Contact = strings.TrimSuffix(p.Portal.PublicURL, "/"), ledger.PortalContact(p.Portal.Contact)
-		for _, x := range p.Portal.Features {
-			f.Portal.Switch(ledger.Feature(x.Name), x.On)
+		if err := p.Portal.more(&f.Portal); err != nil {
+			return err
 		}
 	}
 	if p.Rules == nil {
@@ -266,6 +282,42 @@ func (p FirmPatch) apply(f *ledger.Firm) error {
 	share, err := percent("rules.small_share", p.Rules.SmallShare)
 	f.Rules = ledger.Rules{SmallDifference: small.Minor, SmallShareMilli: share / 100, GracePeriodDays: p.Rules.GraceDays}
 	return err
+}
+
+// list is a list for JSON: never null.
+func list(s []string) *[]string {
+	out := append([]string{}, s...)
+	return &out
+}
+
+// more changes what a client may leave out.
+func (p PortalSettings) more(to *ledger.PortalSettings) error {
+	for _, x := range p.Features {
+		to.Switch(ledger.Feature(x.Name), x.On)
+	}
+	if p.Cheque != nil {
+		to.Cheque = strings.TrimSpace(*p.Cheque)
+	}
+	if p.Parents != nil {
+		to.Parents = nil
+		for _, s := range *p.Parents {
+			u, err := url.Parse(s)
+			if err != nil || u.Scheme != "https" || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.User != nil || strings.ContainsAny(s, " ;,'\"*") {
+				return wrong("portal.parents", "firm.parent", "expected an origin such as https://extranet.example.nl, without a path")
+			}
+			to.Parents = append(to.Parents, strings.ToLower(s))
+		}
+	}
+	if p.Hosts != nil {
+		to.Hosts = nil
+		for _, s := range *p.Hosts {
+			if u, err := url.Parse("//" + s); err != nil || u.Hostname() != s || s == "" || strings.ContainsAny(s, "@ ") {
+				return wrong("portal.hosts", "firm.host", "expected a host name such as betalen.example.nl")
+			}
+			to.Hosts = append(to.Hosts, strings.ToLower(s))
+		}
+	}
+	return nil
 }
 
 func featuresView(p ledger.PortalSettings) (out []PortalFeature) {

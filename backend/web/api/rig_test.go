@@ -96,6 +96,16 @@ func (l links) Revoke(ctx context.Context, m journal.Meta, c ledger.CustomerID, 
 	return l.p.Revoke(ctx, m, c, id)
 }
 
+func (l links) View(ctx context.Context, m journal.Meta, c ledger.CustomerID) (api.Link, error) {
+	o, err := l.p.IssueStaffView(ctx, m, c)
+	return api.Link{URL: "https://pay.example/l/" + o.Token, ExpiresAt: o.Expires}, err
+}
+
+func (l links) Handoff(ctx context.Context, m journal.Meta, c ledger.CustomerID, who ledger.ContactID, next string) (api.Link, error) {
+	o, err := l.p.IssueHandoff(ctx, m, c, who)
+	return api.Link{URL: "https://pay.example/l/" + o.Token + "?next=" + next, ExpiresAt: o.Expires}, err
+}
+
 func newRig(t testing.TB) *rig {
 	t.Helper()
 	b := bookstest.Open(t)

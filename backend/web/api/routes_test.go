@@ -56,6 +56,7 @@ var permissions = map[string]access.Permission{
 	"GET /settings/reminders": access.Read, "PUT /settings/reminders": access.SettingsWrite, "GET /settings/strategies": access.Read,
 	"PUT /settings/strategies/{strategy}": access.SettingsWrite, "GET /settings/rates": access.Read, "PUT /settings/rates": access.SettingsWrite,
 	"DELETE /settings/rates/{series}/{from}": access.SettingsWrite, "GET /charges": access.Read, "POST /charges": access.InvoicesWrite,
+	"POST /customers/{customer}/portal-view": access.LinksCreate, "POST /portal-sessions": access.PortalSessions,
 }
 
 // TestPermissions compares the routes with the table. That they hold, for every role, is shown on the whole program: see

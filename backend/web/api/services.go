@@ -71,6 +71,8 @@ type Links interface {
 	Pay(ctx context.Context, m journal.Meta, customer ledger.CustomerID, documents []ledger.DocumentID, sendTo ledger.Contact) (Link, error)
 	Issued(ctx context.Context, firm ledger.FirmID, customer ledger.CustomerID, q session.LinkQuery) (list []session.IssuedLink, more bool, err error)
 	Revoke(ctx context.Context, m journal.Meta, customer ledger.CustomerID, id session.LinkID) (session.Link, error)
+	View(ctx context.Context, m journal.Meta, customer ledger.CustomerID) (Link, error)
+	Handoff(ctx context.Context, m journal.Meta, customer ledger.CustomerID, contact ledger.ContactID, next string) (Link, error)
 }
 
 // Provider is where customers pay: pay.Service.

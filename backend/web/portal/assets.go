@@ -36,7 +36,7 @@ const forAYear = "public, max-age=31536000, immutable"
 
 func loadAssets(static fs.FS) (*assets, error) {
 	a := &assets{files: map[string]*assetFile{}}
-	for _, name := range []string{"portal.css", "icon.svg", "dist/htmx.js", "dist/inter.woff2"} {
+	for _, name := range []string{"portal.css", "icon.svg", "go.js", "dist/htmx.js", "dist/inter.woff2"} {
 		raw, err := fs.ReadFile(static, name)
 		if errors.Is(err, fs.ErrNotExist) && strings.HasPrefix(name, "dist/") {
 			continue // built without the npm packages: the pages do without

@@ -18,6 +18,7 @@ import (
 	"github.com/voldaan/voldaan/backend/civil"
 	"github.com/voldaan/voldaan/backend/ledger"
 	"github.com/voldaan/voldaan/backend/money"
+	"github.com/voldaan/voldaan/backend/session"
 	"github.com/voldaan/voldaan/backend/web/portal"
 )
 
@@ -35,7 +36,7 @@ func BenchmarkAccountPage(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	v, err := s.links.Redeem(s.Ctx, s.signInLink(c).Token, "")
+	v, err := s.links.Redeem(s.Ctx, s.signInLink(c).Token, "", session.From{})
 	if err != nil {
 		b.Fatal(err)
 	}

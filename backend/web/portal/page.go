@@ -1,7 +1,7 @@
 package portal
 
 import (
-	"context"
+	"encoding/base64"
 	"errors"
 	"hash/crc32"
 	"net/netip"
@@ -12,6 +12,7 @@ import (
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 	"golang.org/x/text/language"
 
 	"github.com/voldaan/voldaan/backend/books"
@@ -28,6 +29,14 @@ const (
 	browserCookie  = "voldaan-browser" // binds sign-in links to this browser, and forms before signing in
 	languageCookie = "voldaan-lang"
 	linkCookie     = "voldaan-link" // the pay link the payer came from, for "try again"
+	nextCookie     = "voldaan-next" // where a visitor was going when they had to sign in
+	firmCookie     = "voldaan-firm" // whose portal this browser was at last, where several firms share an address
+)
+
+const (
+	languageLife = 365 * 24 * time.Hour
+	nextLife     = 30 * time.Minute
+	firmLocal    = "firm" // the firm of a page that has failed
 )
 
 // castagnoli is quick in hardware: a logo's address changes with the logo, on every page.
@@ -51,33 +60,25 @@ func (s *Server) account(c *fiber.Ctx, v *visit) (books.PortalAccount, *portal.P
 	if err != nil {
 		return a, nil, err
 	}
+	c.Locals(firmLocal, a.Firm)
 	p := s.page(c, a.Firm, v.Contact.Language, a.Customer.Language)
 	p.F.Today = a.Today
 	p.CSRF = session.FormToken(v.token)
 	p.Visitor = &portal.Visitor{Name: v.Contact.Name, Customer: a.Customer.Name, Number: a.Customer.Number,
 		CanPay: v.Scope.Rights >= ledger.RightPay}
 	p.Side = derive(a).side(p)
+	p.Staff = v.Staff
 	if len(v.Contact.Access) > 1 {
-		if p.Visitor.Accounts, err = s.choices(c.UserContext(), v); err != nil {
+		list, err := v.view.Customers(c.UserContext())
+		if err != nil {
 			return a, nil, err
+		}
+		for _, x := range list {
+			p.Visitor.Accounts = append(p.Visitor.Accounts, portal.Choice{ID: x.Customer.ID.String(), Name: x.Customer.Name, Detail: x.Customer.Number,
+				Current: x.Customer.ID == v.Scope.Customer})
 		}
 	}
 	return a, p, nil
-}
-
-// choices are the customers that the contact may act for. Each is read through a scope of its own.
-func (s *Server) choices(ctx context.Context, v *visit) (out []portal.Choice, err error) {
-	for _, x := range v.Contact.Access {
-		a, err := s.o.Books.Portal(books.Scope{Firm: v.Scope.Firm, Customer: x.Customer, Contact: v.Scope.Contact, Rights: x.Rights}).Account(ctx)
-		if err != nil {
-			if fault.KindOf(err) == fault.NotFound {
-				continue
-			}
-			return nil, err
-		}
-		out = append(out, portal.Choice{ID: x.Customer.String(), Name: a.Customer.Name, Detail: a.Customer.Number, Current: x.Customer == v.Scope.Customer})
-	}
-	return out, nil
 }
 
 // door is who may use a signed route.
@@ -106,11 +107,7 @@ func (s *Server) signed(next func(*fiber.Ctx, *visit) error, rules ...func(*door
 		token := s.cookie(c, visitCookie)
 		v, err := s.o.Sessions.Authenticate(c.UserContext(), token)
 		if errors.Is(err, session.ErrNoSession) {
-			to := "/sign-in"
-			if token != "" {
-				to = "/sign-in?expired=1"
-			}
-			return c.Redirect(to, fiber.StatusSeeOther)
+			return s.toSignIn(c, token != "")
 		}
 		if err != nil {
 			return err
@@ -137,12 +134,20 @@ func (s *Server) mayPass(c *fiber.Ctx, d door, v session.Visit, token string) er
 		if !formBelieved(c, token) {
 			return errForm()
 		}
+		if v.Staff != "" {
+			return errStaff()
+		}
 		right = d.post
 	}
 	if v.Scope.Rights < right {
 		return errRights()
 	}
 	return nil
+}
+
+// errStaff refuses whatever a member of staff would change while they look as the customer.
+func errStaff() error {
+	return &fault.Error{Kind: fault.Denied, Code: "portal.staff_view", Message: "You look as the customer, read only. Nothing has changed."}
 }
 
 func errRights() error {
@@ -162,7 +167,11 @@ func errForm() error {
 func (s *Server) page(c *fiber.Ctx, f ledger.Firm, known ...string) *portal.Page {
 	lang := s.language(c, f, known)
 	t := portal.In(lang)
-	p := &portal.Page{T: t, F: portal.Format{T: t, Today: civil.Today(s.clock, zoneOf(f))}, Lang: lang, Firm: s.firm(f), Path: c.Path(), Assets: s.assets.links(f.Brand.Color)}
+	p := &portal.Page{T: t, F: portal.Format{T: t, Today: civil.Today(s.clock, zoneOf(f)), Zone: zoneOf(f)}, Lang: lang, Firm: s.firm(f), Path: c.Path(), Assets: s.assets.links(f.Brand.Color)}
+	if len(f.Portal.Parents) > 0 && s.secure(f) {
+		c.Set(fiber.HeaderContentSecurityPolicy, policyBase+"frame-ancestors 'self' "+strings.Join(f.Portal.Parents, " "))
+		c.Response().Header.Del(fiber.HeaderXFrameOptions)
+	}
 	p.Shows = func(feature string) bool { return f.Portal.Shows(ledger.Feature(feature)) }
 	if s.o.Practice != nil {
 		p.Test = s.o.Practice(c.UserContext(), f.ID)
@@ -229,10 +238,14 @@ func (s *Server) firm(f ledger.Firm) portal.Firm {
 	return p
 }
 
-// currentFirm is whose portal an anonymous visitor is at: the one whose address this is, else the first that is open.
+// currentFirm is whose portal a visitor is at before we know them: the firm whose address this is, else the one whose
+// pages this browser saw last, else the first that is open.
 func (s *Server) currentFirm(c *fiber.Ctx) (ledger.Firm, error) {
-	host := hostOf("//" + string(c.Request().Header.Host()))
-	var first, match ledger.Firm
+	host, last := hostOf("//"+string(c.Request().Header.Host())), s.rawCookie(c, firmCookie)
+	if f, ok := c.Locals(firmLocal).(ledger.Firm); ok {
+		return f, switchedOn(f) // the page knows whose it is
+	}
+	var first, match, before ledger.Firm
 	err := s.o.Books.View(c.UserContext(), func(r *books.Reader) error {
 		firms, err := r.Firms()
 		for _, f := range firms {
@@ -242,8 +255,11 @@ func (s *Server) currentFirm(c *fiber.Ctx) (ledger.Firm, error) {
 			if first.ID.IsZero() {
 				first = f
 			}
-			if hostOf(f.Portal.PublicURL) == host {
+			if atHost(f, host) {
 				match = f
+			}
+			if last != "" && f.ID.String() == last {
+				before = f
 			}
 		}
 		return err
@@ -253,6 +269,8 @@ func (s *Server) currentFirm(c *fiber.Ctx) (ledger.Firm, error) {
 		return first, err
 	case !match.ID.IsZero():
 		return match, nil
+	case !before.ID.IsZero():
+		return before, nil
 	case first.ID.IsZero():
 		return first, errOff()
 	}
@@ -293,14 +311,74 @@ func (s *Server) browser(c *fiber.Ctx, f ledger.Firm) string {
 func (s *Server) secure(f ledger.Firm) bool { return strings.HasPrefix(s.base(f), "https://") }
 
 func (s *Server) setCookie(c *fiber.Ctx, f ledger.Firm, name, value string, life time.Duration) {
-	k := &fiber.Cookie{Name: name, Value: value, Path: "/", HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode, MaxAge: int(life.Seconds())}
+	k := fasthttp.AcquireCookie()
+	defer fasthttp.ReleaseCookie(k)
+	k.SetKey(name)
+	k.SetValue(value)
+	k.SetPath("/")
+	k.SetHTTPOnly(true)
+	k.SetSameSite(fasthttp.CookieSameSiteLaxMode)
+	k.SetMaxAge(int(life.Seconds()))
 	if s.secure(f) {
-		k.Name, k.Secure = "__Host-"+name, true
+		k.SetKey("__Host-" + name)
+		k.SetSecure(true)
+		if len(f.Portal.Parents) > 0 {
+			// Within another site's page only such a cookie is sent at all. Partitioned keeps it apart for each of
+			// those sites; forms are believed by their token and their origin, never by the cookie alone.
+			k.SetSameSite(fasthttp.CookieSameSiteNoneMode)
+			k.SetPartitioned(true)
+		}
 	}
 	if value == "" {
-		k.MaxAge, k.Expires = -1, time.Unix(0, 0)
+		k.SetMaxAge(-1)
+		k.SetExpire(time.Unix(0, 0))
 	}
-	c.Cookie(k)
+	c.Response().Header.Add(fiber.HeaderSetCookie, k.String())
+}
+
+// rawCookie is a cookie that is only a convenience: it may come from anywhere.
+func (s *Server) rawCookie(c *fiber.Ctx, name string) string {
+	if v := c.Cookies("__Host-" + name); v != "" {
+		return v
+	}
+	return c.Cookies(name)
+}
+
+// toSignIn leads to the sign-in page and remembers where the visitor was going.
+func (s *Server) toSignIn(c *fiber.Ctx, expired bool) error {
+	f, err := s.currentFirm(c)
+	if err != nil {
+		return err
+	}
+	if c.Method() == fiber.MethodGet && c.Get("HX-Request") == "" {
+		s.remember(c, f, string(c.Request().RequestURI()))
+	}
+	to := "/sign-in"
+	if expired {
+		to = "/sign-in?expired=1"
+	}
+	return c.Redirect(to, fiber.StatusSeeOther)
+}
+
+// remember keeps a path of this site for after the sign-in.
+func (s *Server) remember(c *fiber.Ctx, f ledger.Firm, path string) {
+	if path = ownPath(path); path != "/" {
+		s.setCookie(c, f, nextCookie, base64.RawURLEncoding.EncodeToString([]byte(path)), nextLife)
+	}
+}
+
+// next is where a visitor was going, once.
+func (s *Server) next(c *fiber.Ctx, f ledger.Firm) string {
+	v := s.rawCookie(c, nextCookie)
+	if v == "" {
+		return "/"
+	}
+	s.setCookie(c, f, nextCookie, "", 0)
+	b, err := base64.RawURLEncoding.DecodeString(v)
+	if err != nil {
+		return "/"
+	}
+	return ownPath(string(b))
 }
 
 // cookie is a cookie's value. Where customers come by https only the strict name counts: a plain one could have been
@@ -347,6 +425,8 @@ func (s *Server) renderFault(c *fiber.Ctx, e *fault.Error, status int) error {
 		m.Title, m.Text, m.Icon, m.Button = t.OffTitle, t.Off, "lock", ""
 	case e.Code == "portal.rights":
 		m.Title, m.Text, m.Icon = t.RightsTitle, t.Rights, "lock"
+	case e.Code == "portal.staff_view":
+		m.Title, m.Text, m.Icon = t.StaffTitle, t.Staff, "lock"
 	case e.Kind == fault.NotFound:
 		m.Title, m.Text, m.Icon = t.NotFoundTitle, t.NotFound, "search"
 	case e.Kind == fault.Throttled:

@@ -17,6 +17,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -49,6 +50,7 @@ type Payments interface {
 // Mail is what the portal needs of the outbox.
 type Mail interface {
 	EnqueueSignIn(ctx context.Context, m journal.Meta, in mail.SignIn) (mail.NoticeID, error)
+	EnqueueInvitation(ctx context.Context, m journal.Meta, in mail.Invitation) (mail.NoticeID, error)
 }
 
 // Options make a portal. All but the last group are required.
@@ -81,6 +83,7 @@ type Server struct {
 	app    *fiber.App
 
 	refreshes *session.Throttle // how often one attempt is asked about
+	invites   *session.Throttle // how many colleagues one contact invites
 	tasks     sync.WaitGroup
 	slots     chan struct{}
 }
@@ -93,13 +96,17 @@ const (
 	backgroundMax = 16               // mails being written at the same time
 )
 
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
-	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const (
+	policyBase = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
+		"form-action 'self'; base-uri 'none'; "
+	policy = policyBase + "frame-ancestors 'none'"
+)
 
 // New makes the portal; App is what to listen with.
 func New(o Options) (*Server, error) {
 	clock := o.Books.Clock()
-	s := &Server{o: o, clock: clock, slots: make(chan struct{}, backgroundMax), refreshes: session.NewThrottle(clock, 2*time.Second, 2, 4096)}
+	s := &Server{o: o, clock: clock, slots: make(chan struct{}, backgroundMax), refreshes: session.NewThrottle(clock, 2*time.Second, 2, 4096),
+		invites: session.NewThrottle(clock, 3*time.Minute, 20, 4096)}
 	var err error
 	if s.assets, err = loadAssets(o.Static); err != nil {
 		return nil, err
@@ -155,11 +162,16 @@ func (s *Server) firmsHost(host string) bool {
 	_ = s.o.Books.View(context.Background(), func(r *books.Reader) error {
 		firms, err := r.Firms()
 		for _, f := range firms {
-			found = found || hostOf(f.Portal.PublicURL) == host
+			found = found || atHost(f, host)
 		}
 		return err
 	})
 	return found
+}
+
+// atHost reports whether a host name is the firm's own.
+func atHost(f ledger.Firm, host string) bool {
+	return host != "" && (hostOf(f.Portal.PublicURL) == host || slices.Contains(f.Portal.Hosts, host))
 }
 
 func hostOf(address string) string {

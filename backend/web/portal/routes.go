@@ -2,6 +2,8 @@ package portal
 
 import (
 	"github.com/gofiber/fiber/v2"
+
+	"github.com/voldaan/voldaan/backend/ledger"
 )
 
 // Access says who may come in at a route.
@@ -63,5 +65,14 @@ func (s *Server) routes() []Route {
 		{get, "/payments", Signed, nil, s.signed(s.paymentsPage)},
 		{get, "/payments/:id", Signed, []ID{{"path", "id", "rec"}}, s.signed(s.receiptPage)},
 		{post, "/customer", Signed, []ID{{"form", "customer", "cus"}}, s.signed(s.switchCustomer, anybody)},
+
+		{get, "/settings", Signed, nil, s.signed(s.settingsPage)},
+		{post, "/settings", Signed, nil, s.signed(s.describe, anybody)},
+		{post, "/settings/sessions", Signed, []ID{{"form", "session", "ses"}}, s.signed(s.endSessions, anybody)},
+		{get, "/accounts", Signed, nil, s.signed(s.accountsPage)},
+		{get, "/contacts", Signed, nil, s.signed(s.peoplePage, of(ledger.FeatureContacts), needs(ledger.RightManage))},
+		{post, "/contacts", Signed, nil, s.signed(s.invite, of(ledger.FeatureContacts), needs(ledger.RightManage))},
+		{post, "/contacts/rights", Signed, []ID{{"form", "contact", "con"}}, s.signed(s.setRights, of(ledger.FeatureContacts), needs(ledger.RightManage))},
+		{post, "/contacts/close", Signed, []ID{{"form", "contact", "con"}}, s.signed(s.closeContact, of(ledger.FeatureContacts), needs(ledger.RightManage))},
 	}
 }

@@ -69,12 +69,22 @@ func (s *shop) targets(other ledger.Customer) []target {
 		ident.Fill(ids, &d)
 		ident.Fill(ids, &r)
 		ident.Fill(ids, &f)
-		return map[string]string{"cus": c.String(), "doc": d.String(), "rec": r.String(), "firm": f.String()}
+		var con ledger.ContactID
+		var ses session.VisitID
+		ident.Fill(ids, &con)
+		ident.Fill(ids, &ses)
+		return map[string]string{"cus": c.String(), "doc": d.String(), "rec": r.String(), "firm": f.String(), "con": con.String(), "ses": ses.String()}
 	}
+	v, err := s.links.Redeem(s.Ctx, s.signInLink(other).Token, "", session.From{Agent: "elsewhere"})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	theirs := v.ID.String()
 	var out []target
 	for _, d := range acc.Documents {
 		for _, r := range acc.Receipts {
-			out = append(out, target{map[string]string{"cus": other.ID.String(), "doc": d.ID.String(), "rec": r.ID.String(), "firm": fresh()["firm"]}, fresh()})
+			out = append(out, target{map[string]string{"cus": other.ID.String(), "doc": d.ID.String(), "rec": r.ID.String(), "firm": fresh()["firm"],
+				"con": s.contact(other).ID.String(), "ses": theirs}, fresh()})
 		}
 	}
 	return out

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/mail"
 	"strings"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -20,9 +19,15 @@ import (
 )
 
 func (s *Server) signInPage(c *fiber.Ctx) error {
-	_, p, err := s.anonymous(c)
+	if err := s.chosenFirm(c); err != nil {
+		return err
+	}
+	f, p, err := s.anonymous(c)
 	if err != nil {
 		return err
+	}
+	if next := c.Query("next"); next != "" {
+		s.remember(c, f, next)
 	}
 	v := &portal.SignIn{}
 	switch {
@@ -33,6 +38,28 @@ func (s *Server) signInPage(c *fiber.Ctx) error {
 	}
 	p.Title = p.T.SignIn.Title
 	return show(c, fiber.StatusOK, portal.SignInPage(p, v))
+}
+
+// chosenFirm lets an address say at whose portal somebody wants to sign in, where several firms share it. A firm that is
+// closed is as unknown as one that never was.
+func (s *Server) chosenFirm(c *fiber.Ctx) error {
+	var id ledger.FirmID
+	if err := id.UnmarshalText([]byte(c.Query("firm"))); err != nil || id.IsZero() {
+		return nil
+	}
+	f, err := s.firmOf(c, id)
+	if fault.KindOf(err) == fault.NotFound || (err == nil && switchedOn(f) != nil) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if host := hostOf("//" + string(c.Request().Header.Host())); s.firmsHost(host) && !atHost(f, host) {
+		return nil // this address belongs to another firm
+	}
+	c.Locals(firmLocal, f)
+	s.setCookie(c, f, firmCookie, f.ID.String(), languageLife)
+	return nil
 }
 
 // signInAsk answers in the same words, and as fast, whether the address is known or not: looking it up and writing the
@@ -95,7 +122,7 @@ func (s *Server) signInCode(c *fiber.Ctx) error {
 	if !formBelieved(c, browser) {
 		return errForm()
 	}
-	v, err := s.o.Sessions.RedeemCode(c.UserContext(), browser, c.FormValue("code"), web.ClientKey(c))
+	v, err := s.o.Sessions.RedeemCode(c.UserContext(), browser, c.FormValue("code"), from(c))
 	if err == nil {
 		return s.welcome(c, f, v)
 	}
@@ -115,7 +142,13 @@ func (s *Server) signInCode(c *fiber.Ctx) error {
 func (s *Server) welcome(c *fiber.Ctx, f ledger.Firm, v session.Visit) error {
 	s.setCookie(c, f, visitCookie, v.Token, session.VisitAbsolute)
 	s.setCookie(c, f, browserCookie, "", 0)
-	return c.Redirect("/", fiber.StatusSeeOther)
+	s.setCookie(c, f, firmCookie, f.ID.String(), languageLife)
+	return c.Redirect(s.next(c, f), fiber.StatusSeeOther)
+}
+
+// from is where a visitor is, for the list of their sessions.
+func from(c *fiber.Ctx) session.From {
+	return session.From{Agent: c.Get(fiber.HeaderUserAgent), Network: web.ClientKey(c)}
 }
 
 // linkPage is what stands behind a sign-in link. Looking changes nothing.
@@ -140,7 +173,14 @@ func (s *Server) linkPage(c *fiber.Ctx) error {
 	p := s.page(c, a.Firm, a.Customer.Language)
 	p.CSRF = session.FormToken(token)
 	p.Title = p.T.SignIn.Title
-	return show(c, fiber.StatusOK, portal.OneButtonPage(p, &portal.OneButton{Action: "/l/" + token, Customer: a.Customer.Name}))
+	view := &portal.OneButton{Action: "/l/" + token, Customer: a.Customer.Name}
+	if next := c.Query("next"); next != "" {
+		s.remember(c, a.Firm, next)
+	}
+	if l.Via != session.ViaMail {
+		view.Script = s.assets.link("go.js") // somebody waits for it; no mail scanner ever sees it
+	}
+	return show(c, fiber.StatusOK, portal.OneButtonPage(p, view))
 }
 
 // linkGone is the same page for links that were used, have expired, were revoked or never existed.
@@ -170,7 +210,7 @@ func (s *Server) linkUse(c *fiber.Ctx) error {
 	if !formBelieved(c, token) {
 		return errForm()
 	}
-	v, err := s.o.Sessions.Redeem(c.UserContext(), token, s.cookie(c, browserCookie))
+	v, err := s.o.Sessions.Redeem(c.UserContext(), token, s.cookie(c, browserCookie), from(c))
 	switch {
 	case errors.Is(err, session.ErrLinkGone):
 		return s.linkGone(c, token)
@@ -253,7 +293,7 @@ func (s *Server) setLanguage(c *fiber.Ctx) error {
 		return err
 	}
 	if lang := c.Params("lang"); portal.Speaks(lang) {
-		s.setCookie(c, f, languageCookie, lang, 365*24*time.Hour)
+		s.setCookie(c, f, languageCookie, lang, languageLife)
 	}
 	return c.Redirect(ownPath(c.Query("back")), fiber.StatusSeeOther)
 }

@@ -55,6 +55,28 @@ func (s *shop) letter(n int) (token, code string) {
 	return m[1], c[1]
 }
 
+// letterTo reads the newest mail to an address.
+func (s *shop) letterTo(email string) (token, code string) {
+	s.t.Helper()
+	list, err := s.outbox.List(s.Ctx, s.Firm.ID, mail.Query{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, n := range list {
+		if n.To != email || n.Kind != mail.KindSignIn {
+			continue
+		}
+		_, content, err := s.outbox.Get(s.Ctx, s.Firm.ID, n.ID)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		m := linkInMail.FindStringSubmatch(content.Text)
+		return m[1], codeInMail.FindStringSubmatch(strings.ReplaceAll(content.Text, m[0], ""))[1]
+	}
+	s.t.Fatalf("no mail to %s", email)
+	return "", ""
+}
+
 func (b *browser) ask(email string) page {
 	b.t.Helper()
 	return b.submit(b.want("/sign-in", 200), "/sign-in", "email", email)

@@ -365,6 +365,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers/{customer}/portal-view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look at the portal as this customer, read only; journaled, and shown to the customer */
+        post: operations["createPortalView"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers/{customer}/reminders": {
         parameters: {
             query?: never;
@@ -947,6 +964,23 @@ export interface paths {
         put?: never;
         /** Send money back through the provider; the latest invoices it paid are open again */
         post: operations["refundPayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a contact who is signed in elsewhere into the portal, once and within five minutes */
+        post: operations["createPortalSession"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1540,13 +1574,22 @@ export interface components {
             color: string;
             /** @description Not empty when the contrast with white text is too low; the portal darkens it then. */
             color_note: string;
+            /** @enum {string} */
+            font: "inter" | "serif" | "system";
             footer: string;
+            /** @description GET /firms/{firm}/icon gives it. */
+            has_icon: boolean;
             /** @description GET /firms/{firm}/logo gives it. */
             has_logo: boolean;
+            legal: string;
         };
         BrandInput: {
             color: string;
+            /** @enum {string} */
+            font?: "inter" | "serif" | "system";
             footer: string;
+            /** @description Under the footer of every page; left out: as it is. */
+            legal?: string;
         };
         Bucket: {
             amount: string;
@@ -2579,13 +2622,30 @@ export interface components {
             name: "documents" | "statement" | "requests" | "messages" | "autopay" | "plans" | "contacts" | "passkeys" | "indicators";
             on: boolean;
         };
+        PortalSessionInput: {
+            /** @description The customer's number or id. */
+            customer: string;
+            /**
+             * Format: email
+             * @description Which contact; must be one of the customer's.
+             */
+            email: string;
+            /** @description Where to begin: a path of the portal, such as /invoices. */
+            next?: string;
+        };
         PortalSettings: {
+            /** @description Where to send a cheque, where cheques are used; left out: as it is. */
+            cheque?: string;
             contact: components["schemas"]["PortalContact"];
             enabled: boolean;
             /** @description What customers get; a feature that is left out stays as it is. */
             features?: components["schemas"]["PortalFeature"][] | null;
+            /** @description Further host names of this firm's portal; left out: as they are. */
+            hosts?: string[];
             /** @description Shown at the top of every page. */
             notice: string;
+            /** @description Origins such as https://extranet.example that may show the portal within their pages; left out: as it is. */
+            parents?: string[];
             /** @description As customers reach the portal; empty: the listener's address. */
             public_url: string;
         };
@@ -3844,6 +3904,38 @@ export interface operations {
                 "application/json": components["schemas"]["PayLinkInput"];
             };
         };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createPortalView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The customer's id. */
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Created */
             201: {
@@ -5409,6 +5501,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Payment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createPortalSession: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PortalSessionInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
                 };
             };
             /** @description Error */

@@ -33,6 +33,7 @@ import { LinkDialog } from './LinkDialog';
 import { Panel } from './Panel';
 import { neighbour, place } from './sequence';
 import { Timeline } from './Timeline';
+import { ViewAsButton } from './ViewAsButton';
 
 type Row = Schemas['InvoiceRow'];
 const route = getRouteApi('/customers/$customer');
@@ -198,6 +199,7 @@ function CustomerBody({ id }: { id: string }) {
               {t('link.signIn')}
             </Button>
           )}
+          {mayLink && <ViewAsButton customer={id} />}
           {mayPay && (
             <Button
               variant="default"

@@ -346,6 +346,12 @@ export const en: Texts = {
     link_pay_created: 'Pay link made for {{who}}',
     link_revoked: 'Link of {{who}} withdrawn',
     portal_signed_in: '{{who}} came to the portal',
+    link_staff_view_created: '{{actor}} opened the portal as {{who}}',
+    portal_staff_viewed: '{{actor}} looked at the portal as {{who}}',
+    contact_invited: '{{actor}} invited {{name}} for {{who}}',
+    contact_rights_changed: '{{actor}} changed what {{name}} may do for {{who}}',
+    contact_closed: '{{actor}} ended the access of {{name}} to {{who}}',
+    contact_described: '{{name}} changed their own details',
     mail_queued: 'E-mail prepared for {{who}}',
     mail_sent: 'E-mail sent to {{who}}',
     mail_failed: 'E-mail to {{who}} was not sent',
@@ -418,6 +424,8 @@ export const en: Texts = {
   contactState: { invited: 'invited', active: 'active', closed: 'closed' },
   link: {
     signIn: 'Send sign-in link',
+    viewAs: 'View as customer',
+    viewAsHint: 'Opens the portal as the customer sees it. Read only; the customer will see that you looked.',
     signInTitle: 'Sign-in link for the portal',
     signInText:
       'With it the customer sees all their invoices and can pay. The link works once, for a short time.',

@@ -344,6 +344,12 @@ export const nl = {
     link_pay_created: 'Betaallink gemaakt voor {{who}}',
     link_revoked: 'Link van {{who}} ingetrokken',
     portal_signed_in: '{{who}} kwam in het portaal',
+    link_staff_view_created: '{{actor}} opende het portaal als {{who}}',
+    portal_staff_viewed: '{{actor}} bekeek het portaal als {{who}}',
+    contact_invited: '{{actor}} nodigde {{name}} uit voor {{who}}',
+    contact_rights_changed: '{{actor}} wijzigde de rechten van {{name}} bij {{who}}',
+    contact_closed: '{{actor}} beëindigde de toegang van {{name}} tot {{who}}',
+    contact_described: '{{name}} wijzigde de eigen gegevens',
     mail_queued: 'E-mail klaargezet voor {{who}}',
     mail_sent: 'E-mail verstuurd naar {{who}}',
     mail_failed: 'E-mail naar {{who}} niet verstuurd',
@@ -416,6 +422,8 @@ export const nl = {
   contactState: { invited: 'uitgenodigd', active: 'actief', closed: 'gesloten' },
   link: {
     signIn: 'Stuur aanmeldlink',
+    viewAs: 'Bekijk als klant',
+    viewAsHint: 'Opent het portaal zoals de klant het ziet. Alleen lezen; de klant ziet dat u hebt gekeken.',
     signInTitle: 'Aanmeldlink voor het portaal',
     signInText:
       'Hiermee ziet de klant alle eigen facturen en kan er betaald worden. De link werkt één keer en kort.',
