@@ -294,9 +294,31 @@ func (r *Reader) autopayInput(f ledger.FirmID, c ledger.CustomerID, mode string)
 	return in, r.customerHolds(in.Account, in.Today, in.Holds)
 }
 
-// customerHolds adds what the customer and the staff agreed on: nothing is collected of an invoice while that stands.
-func (r *Reader) customerHolds(_ *ledger.Account, _ civil.Date, _ map[ledger.DocumentID]string) error {
+// customerHolds adds what the customer and the staff agreed on: while part of an invoice is disputed, promised, in a plan
+// or paused, nothing of it is collected.
+func (r *Reader) customerHolds(a *ledger.Account, today civil.Date, holds map[ledger.DocumentID]string) error {
+	k, err := r.Commitments(a.Customer.ID)
+	if err != nil {
+		return err
+	}
+	for id, h := range ledger.HoldsOn(a, k, today) {
+		if holds[id] == "" && h.Held() > 0 {
+			holds[id] = holdReason(h)
+		}
+	}
 	return nil
+}
+
+func holdReason(h ledger.Hold) string {
+	switch {
+	case h.Disputed > 0:
+		return "disputed"
+	case h.Planned > 0:
+		return "planned"
+	case h.Promised > 0:
+		return "promised"
+	}
+	return "paused"
 }
 
 // PlannedCollections is what autopay would announce for a customer today, without announcing it: what the portal and the

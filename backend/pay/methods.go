@@ -68,3 +68,24 @@ func (s *Service) Methods(ctx context.Context, f ledger.FirmID, amount money.Amo
 	s.methods[key] = cachedMethods{now, list}
 	return list, nil
 }
+
+// Storable lists the methods that a customer can store, named in the language.
+func (s *Service) Storable(ctx context.Context, f ledger.FirmID, language string) ([]Method, error) {
+	c, err := s.client(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	firm, err := s.firm(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	found, err := c.Methods(ctx, mollie.MethodsQuery{Locale: locale(language, firm.Country), Sequence: mollie.First})
+	if err != nil {
+		return nil, explain(err)
+	}
+	list := make([]Method, len(found))
+	for i, m := range found {
+		list[i] = Method{ID: m.ID, Name: m.Description, Image: m.Image.SVG}
+	}
+	return list, nil
+}

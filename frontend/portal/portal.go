@@ -200,6 +200,8 @@ type Pay struct {
 	UseURL   string       // the same page with the credit used, or without it
 	Choice   []Hidden     // what was chosen, for the forms
 	Methods  []Method
+	Stored   []Stored // the visitor's own, preferred first
+	Store    bool     // the method of this payment can be stored
 	Email    string
 	AskEmail bool
 	Key      string // makes this payment happen once
@@ -258,7 +260,8 @@ type Result struct {
 	Receipt   string
 	HomeURL   string
 	MailTo    bool
-	Tries     int // how often the page has asked: it asks less often as time goes by
+	Stored    bool // a method was stored, and nothing paid
+	Tries     int  // how often the page has asked: it asks less often as time goes by
 }
 
 // Receipt is the proof of one payment, made to be printed.

@@ -87,6 +87,7 @@ type Text struct {
 	Menu struct {
 		Button, Label, Side         string
 		Account, Invoices, Payments string
+		Stored, Autopay             string
 		Settings                    string
 		Staff                       Phrase
 		New                         Plural
@@ -143,6 +144,21 @@ type Text struct {
 	}
 	Payments struct {
 		Title, Empty, EmptyLead, Date, Amount, Method, For, Unapplied, Returned, Open, Attempts string
+	}
+	Stored struct {
+		Title, Lead, Empty, EmptyLead, ViewOnly, Preferred, Pending, Invalid    string
+		UsedByAutopay, Mandate, MandateNumber, Prefer, Remove, RemoveStops      string
+		Add, AddLead, AddButton, FirstCard, FirstBank, Safe, Agree              string
+		Save, SaveHint, DoneTitle, DoneLead, Removed, PreferredNow, NotPossible string
+		Holder, AddedBy, Until, Consent                                         Phrase
+	}
+	Autopay struct {
+		Title, IsOn, IsOff, NeedMethod, SwitchOff, SwitchOn, Save, OffHint string
+		Next, NothingNext, Held, History, When, With, Ceiling, CeilingHint string
+		OnDue, OnDueHint, OnInvoice, OnInvoiceHint                         string
+		OnDiscount, OnDiscountHint, NowOn, NowOff, Saved, AgreeFirst       string
+		Lead, Extra, ExtraDays, AgreedBy                                   Phrase
+		States, Reasons                                                    map[string]string
 	}
 	Methods map[string]string
 	Errors  struct {

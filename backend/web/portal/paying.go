@@ -145,6 +145,32 @@ func (s *Server) payView(c *fiber.Ctx, p *portal.Page, d *derived, ch choice) (*
 	return v, o
 }
 
+// offerStored puts the visitor's stored methods before the others, the preferred one first and chosen: one confirmation
+// pays. Storing the method of this payment is offered too.
+func (s *Server) offerStored(c *fiber.Ctx, v *visit, d *derived, view *portal.Pay) error {
+	if v == nil || !d.Firm.Portal.Shows(ledger.FeatureAutopay) || view.Amount.Minor == 0 {
+		return nil
+	}
+	a, err := s.autopayOf(c, v)
+	if err != nil {
+		return err
+	}
+	view.Store = a.Policy.Store
+	for i := range a.Mandates {
+		m := &a.Mandates[i]
+		if m.UsableOn(d.Today) && (m.Method != ledger.MethodDebit || view.Currency == "EUR") {
+			view.Stored = append(view.Stored, storedView(&a, m))
+		}
+	}
+	if len(view.Stored) > 0 {
+		view.Stored[0].Chosen = true
+		for i := range view.Methods {
+			view.Methods[i].Chosen = false
+		}
+	}
+	return nil
+}
+
 // busy is a payment that was started for one of the chosen documents and may still be paid: the customer is told, so that
 // they do not pay twice.
 func (d *derived) busy(o order) *portal.Progress {
@@ -192,16 +218,19 @@ func (s *Server) payPage(c *fiber.Ctx, v *visit) error {
 	if v.Scope.Rights < ledger.RightPay {
 		return errMayNotPay()
 	}
-	return s.showPay(c, p, derive(a), choose(c), "", fiber.StatusOK)
+	return s.showPay(c, p, v, derive(a), choose(c), "", fiber.StatusOK)
 }
 
 func errMayNotPay() error {
 	return &fault.Error{Kind: fault.Denied, Code: "portal.view_only", Message: "You may look at the invoices but not pay them."}
 }
 
-func (s *Server) showPay(c *fiber.Ctx, p *portal.Page, d *derived, ch choice, problem string, status int) error {
+func (s *Server) showPay(c *fiber.Ctx, p *portal.Page, v *visit, d *derived, ch choice, problem string, status int) error {
 	view, _ := s.payView(c, p, d, ch)
 	view.Action, view.Error = "/pay", problem
+	if err := s.offerStored(c, v, d, view); err != nil {
+		return err
+	}
 	if len(view.Lines) == 0 {
 		p.Title, p.Here = p.T.Pay.Nothing, "open"
 		return show(c, status, portal.MessagePage(p, &portal.Message{Icon: "check", Title: p.T.Pay.Nothing, Text: p.T.Account.ChooseFirst, Button: p.T.Common.Home, URL: "/"}))
@@ -242,7 +271,7 @@ func (s *Server) payStart(c *fiber.Ctx, v *visit) error {
 	}
 	token := ""
 	if problem == "" {
-		if token, problem, err = s.start(c, p, d, o, v.Scope, who, v.Contact.Email); err != nil {
+		if token, problem, err = s.payOrStore(c, p, v, a, d, o); err != nil {
 			return err
 		}
 	}
@@ -250,10 +279,21 @@ func (s *Server) payStart(c *fiber.Ctx, v *visit) error {
 		if a, err = v.view.Account(c.UserContext()); err != nil {
 			return err
 		}
-		return s.showPay(c, p, derive(a), ch, problem, fiber.StatusConflict)
+		return s.showPay(c, p, v, derive(a), ch, problem, fiber.StatusConflict)
 	}
 	s.setCookie(c, a.Firm, linkCookie, "", 0)
 	return c.Redirect("/r/"+token+"/go", fiber.StatusSeeOther)
+}
+
+// payOrStore starts the payment, and with it the storing of its method where the visitor ticked and agreed to that.
+func (s *Server) payOrStore(c *fiber.Ctx, p *portal.Page, v *visit, a books.PortalAccount, d *derived, o order) (token, problem string, err error) {
+	method := c.FormValue("method")
+	store := c.FormValue("save") == "1" && !strings.HasPrefix(method, "mdt_") && d.Firm.Portal.Shows(ledger.FeatureAutopay) &&
+		slices.ContainsFunc(s.storable(c, v, p.Lang), func(m portal.Method) bool { return m.ID == method })
+	if !store || o.amount.String() != c.FormValue("expect") {
+		return s.start(c, p, d, o, v.Scope, v.actor(), v.Contact.Email)
+	}
+	return s.store(c, p, v, a, o.attempt)
 }
 
 // useCredit applies the credit that the order uses, before anything is charged. The form's key makes it happen once; a
@@ -284,36 +324,70 @@ func (s *Server) useCredit(c *fiber.Ctx, p *portal.Page, v *visit, o order, who 
 // start checks that the payer saw the amount that will be charged, and makes the payment. problem is what to say when
 // nothing was started.
 func (s *Server) start(c *fiber.Ctx, p *portal.Page, d *derived, o order, scope books.Scope, who journal.Actor, email string) (token, problem string, err error) {
+	if len(o.attempt) == 0 || o.amount.String() != c.FormValue("expect") {
+		return s.again(c, p)
+	}
+	return s.begin(c, p, d.Firm, scope, o.attempt, func(ctx context.Context, m journal.Meta, back func(ledger.AttemptID) string) (ledger.Attempt, error) {
+		order := pay.Order{Scope: scope, PayerEmail: email, Language: p.Lang, Lines: o.attempt,
+			Method: ledger.Method(c.FormValue("method")), ReturnURL: back}
+		if !strings.HasPrefix(c.FormValue("method"), "mdt_") {
+			return s.o.Payments.Start(ctx, m, order)
+		}
+		id, err := parseMandate(c.FormValue("method"))
+		if err != nil || len(scope.Documents) > 0 {
+			return ledger.Attempt{}, notHere() // a pay link knows no stored methods
+		}
+		return s.o.Payments.Charge(ctx, m, order, id)
+	}, who)
+}
+
+// again answers a form whose amount is no longer what would be charged: the payment that it started, when it was pressed
+// twice, else that something has changed.
+func (s *Server) again(c *fiber.Ctx, p *portal.Page) (token, problem string, err error) {
+	if token, err = formKey(c); err != nil {
+		return "", "", err
+	}
+	if id, _, err := s.o.Sessions.Return(c.UserContext(), token); err == nil && !id.IsZero() {
+		return token, "", nil
+	}
+	return "", p.T.Pay.Changed, nil
+}
+
+// formKey is the return token of the form's own key, which makes what it starts happen once.
+func formKey(c *fiber.Ctx) (token string, err error) {
 	key := c.FormValue("key")
 	if len(key) != len(session.NewBrowserSecret()) || !strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEApplicationForm) {
-		return "", "", errForm()
+		return "", errForm()
 	}
-	token = session.ReturnToken(key)
+	return session.ReturnToken(key), nil
+}
+
+// begin makes a payment once per form, with an address to come back to that is kept before the provider hears of it.
+func (s *Server) begin(c *fiber.Ctx, p *portal.Page, f ledger.Firm, scope books.Scope, lines []ledger.AttemptLine,
+	pay func(context.Context, journal.Meta, func(ledger.AttemptID) string) (ledger.Attempt, error), who journal.Actor) (token, problem string, err error) {
+	if token, err = formKey(c); err != nil {
+		return "", "", err
+	}
 	if id, _, err := s.o.Sessions.Return(c.UserContext(), token); err == nil && !id.IsZero() {
 		return token, "", nil // pressed twice: the first one counts
-	}
-	if len(o.attempt) == 0 || o.amount.String() != c.FormValue("expect") {
-		return "", p.T.Pay.Changed, nil
 	}
 	ctx, stop := context.WithTimeout(c.UserContext(), webhookWait)
 	defer stop()
 	scope.Documents = nil
-	for _, l := range o.attempt {
+	for _, l := range lines {
 		scope.Documents = append(scope.Documents, l.Document)
 	}
 	var kept error
 	m := journal.Meta{Firm: scope.Firm, Actor: who, Key: "portal/" + token}
-	x, err := s.o.Payments.Start(ctx, m, pay.Order{Scope: scope, PayerEmail: email, Language: p.Lang,
-		Lines: o.attempt, Method: ledger.Method(c.FormValue("method")),
-		ReturnURL: func(id ledger.AttemptID) string {
-			// Kept before the provider hears of it: the payer must be able to come back whatever happens to us.
-			kept = s.o.Sessions.KeepReturn(ctx, token, id, scope)
-			return s.base(d.Firm) + "/r/" + token
-		}})
+	x, err := pay(ctx, m, func(id ledger.AttemptID) string {
+		// Kept before the provider hears of it: the payer must be able to come back whatever happens to us.
+		kept = s.o.Sessions.KeepReturn(ctx, token, id, scope)
+		return s.base(f) + "/r/" + token
+	})
 	switch {
 	case kept != nil:
 		return "", "", kept
-	case err == nil && x.CheckoutURL != "":
+	case err == nil && (x.CheckoutURL != "" || x.Sequence == ledger.Recurring):
 		return token, "", nil
 	case err == nil:
 		return "", p.T.Pay.NotStarted, nil

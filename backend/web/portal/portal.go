@@ -43,6 +43,15 @@ type Payments interface {
 	Refresh(ctx context.Context, id ledger.AttemptID) (ledger.Attempt, error)
 	// Methods are the ways to pay an amount, named in a language.
 	Methods(ctx context.Context, f ledger.FirmID, amount money.Amount, language string) ([]pay.Method, error)
+	// Store records a method to be stored and makes its first payment; Charge pays with a stored one, without a checkout.
+	Store(ctx context.Context, m journal.Meta, o pay.StoreOrder) (ledger.Attempt, error)
+	Charge(ctx context.Context, m journal.Meta, o pay.Order, mandate ledger.MandateID) (ledger.Attempt, error)
+	// Remove takes a stored method out of use.
+	Remove(ctx context.Context, m journal.Meta, customer ledger.CustomerID, id ledger.MandateID) error
+	// Storable are the methods that can be stored.
+	Storable(ctx context.Context, f ledger.FirmID, language string) ([]pay.Method, error)
+	// Mode is "live", "test" or nothing: stored methods work only in the mode in which they were stored.
+	Mode(ctx context.Context, f ledger.FirmID) string
 	// Webhook takes the provider's hint about one of its ids.
 	Webhook(ctx context.Context, ref string) error
 }

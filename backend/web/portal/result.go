@@ -55,11 +55,15 @@ func (s *Server) resultView(c *fiber.Ctx, x ledger.Attempt, d *derived) *portal.
 	here := "/r/" + c.Params("token")
 	v := &portal.Result{Outcome: outcome(x), Amount: x.Amount, Method: string(x.Method), On: x.PaidOn, Lines: attemptLines(x, d),
 		StateURL: here + "/state", MailTo: x.PayerEmail != "", Tries: c.QueryInt("n", 0)}
-	if x.State == ledger.AttemptPaid {
-		v.Receipt, v.Reference = here+"/receipt", x.ProviderRef
-	}
 	if isWebAddress(x.CheckoutURL) {
 		v.GoURL = here + "/go"
+	}
+	if v.Stored = x.Sequence == ledger.FirstPay && len(x.Lines) == 0; v.Stored {
+		v.AgainURL, v.HomeURL, v.MailTo = "/methods", "/methods", false
+		return v
+	}
+	if x.State == ledger.AttemptPaid {
+		v.Receipt, v.Reference = here+"/receipt", x.ProviderRef
 	}
 	// Home is the pay link or the account, whichever this browser came from; another browser gets neither.
 	switch link := s.cookie(c, linkCookie); {
@@ -134,7 +138,7 @@ func (s *Server) resultReceipt(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if x.State != ledger.AttemptPaid {
+	if x.State != ledger.AttemptPaid || x.Amount.IsZero() {
 		return c.Redirect("/r/"+c.Params("token"), fiber.StatusSeeOther)
 	}
 	p.Title = p.T.Receipt.Title
