@@ -20,6 +20,7 @@ import (
 	"github.com/voldaan/voldaan/backend/fault"
 	"github.com/voldaan/voldaan/backend/journal"
 	"github.com/voldaan/voldaan/backend/ledger"
+	"github.com/voldaan/voldaan/backend/requests"
 	"github.com/voldaan/voldaan/backend/session"
 	"github.com/voldaan/voldaan/backend/store/folder"
 	"github.com/voldaan/voldaan/backend/store/keys"
@@ -127,6 +128,7 @@ func assemble(ctx context.Context, c config.Config, log *slog.Logger, f *folder.
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
+	requests.Cover(b)
 	return &Ledger{Config: c, Log: log, Folder: f, Books: b, seen: newSeen(c, f, log), Staff: session.NewStaff(b.Log(), b.IDs(), session.DefaultCost()),
 		Portal: session.NewPortal(b)}, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/voldaan/voldaan/backend/journal"
 	"github.com/voldaan/voldaan/backend/ledger"
 	"github.com/voldaan/voldaan/backend/mail"
+	"github.com/voldaan/voldaan/backend/requests"
 	"github.com/voldaan/voldaan/backend/session"
 	"github.com/voldaan/voldaan/backend/web/api"
 )
@@ -119,6 +120,19 @@ func payLines(r *books.Reader, f ledger.FirmID, customer ledger.CustomerID, docu
 		}
 	}
 	return out, nil
+}
+
+// teller tells customers by e-mail that there is something to read.
+type teller struct{ p *Program }
+
+// NotifyCustomer puts the mail in the outbox.
+func (t teller) NotifyCustomer(ctx context.Context, m journal.Meta, n requests.Notice) error {
+	f, err := linker(t).firm(ctx, m.Firm)
+	if err != nil || !f.Portal.Enabled {
+		return err
+	}
+	_, err = t.p.Outbox.EnqueueNews(ctx, m, mail.News{Customer: n.Customer, To: n.To, Name: n.Name, Language: n.Language, URL: t.p.address(f) + n.Path, Progress: n.Progress})
+	return err
 }
 
 // programInfo is what the desk may know about the running program.

@@ -21,6 +21,7 @@ import (
 	"github.com/voldaan/voldaan/backend/openitems"
 	"github.com/voldaan/voldaan/backend/pay"
 	"github.com/voldaan/voldaan/backend/pay/mollie"
+	"github.com/voldaan/voldaan/backend/requests"
 	"github.com/voldaan/voldaan/backend/search"
 	"github.com/voldaan/voldaan/backend/session"
 	"github.com/voldaan/voldaan/backend/web"
@@ -51,6 +52,8 @@ type Program struct {
 	Dunning *dunning.Service
 	Pay     *pay.Service
 	Index   *search.Index
+
+	Requests *requests.Service
 
 	started   time.Time
 	portal    *portal.Server
@@ -93,6 +96,7 @@ func (p *Program) start(ctx, run context.Context, listen Listen) (err error) {
 	}
 	p.Live = live.New(p.Books.Log())
 	p.Outbox = mail.New(p.Books, p.Log)
+	p.Requests = requests.New(p.Books, teller{p})
 	p.Dunning = p.Reminders(p.Outbox, dunning.NoHolds{})
 	p.Index = search.New(search.Options{Books: p.Books, Keys: p.Folder.Keys, Dir: p.Folder.IndexDir(), Logger: p.Log})
 	portalLn, err := p.openPortal(listen)
@@ -113,6 +117,8 @@ func (p *Program) start(ctx, run context.Context, listen Listen) (err error) {
 	p.keep(run, "search", p.Index.Run)
 	p.keep(run, "confirmations", func(ctx context.Context) error { return p.Books.Log().Follow(ctx, p.Outbox.Confirmations()) })
 	p.keep(run, "outbox", p.Outbox.Run)
+	p.keep(run, "requests", p.Requests.Run)
+	p.keep(run, "news of requests", func(ctx context.Context) error { return p.Books.Log().Follow(ctx, p.Requests.Notices()) })
 	p.keep(run, "reminders", p.Dunning.Run)
 	p.keep(run, "what became of reminders", func(ctx context.Context) error { return p.Books.Log().Follow(ctx, p.Dunning.Deliveries()) })
 	p.keep(run, "payments", p.Pay.Run)
@@ -237,7 +243,7 @@ func (p *Program) ServeDesk(ln net.Listener) error { return p.desk.Serve(ln) }
 
 func (p *Program) services() api.Services {
 	return api.Services{Log: p.Log, Books: p.Books, Staff: p.Staff, Live: p.Live, Lists: p.Columns, Links: linker{p}, Pay: p.Pay,
-		Mail: p.Outbox, Reminders: p.Dunning, Search: p.Index, Imports: p.Importer(), Export: exporter.New(p.Books), Program: programInfo{p}}
+		Mail: p.Outbox, Reminders: p.Dunning, Search: p.Index, Imports: p.Importer(), Export: exporter.New(p.Books), Program: programInfo{p}, Requests: p.Requests}
 }
 
 // serve runs a server on a listener until the program stops.

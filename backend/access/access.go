@@ -25,6 +25,7 @@ const (
 	InvoicesWrite  Permission = "invoices.write"  // post, credit, describe
 	InvoicesVoid   Permission = "invoices.void"   // void and write off: money is given up
 	PaymentsWrite  Permission = "payments.write"  // record, allocate, assign, take back
+	RequestsWrite  Permission = "requests.write"  // decide on requests, write to customers, promises, disputes, plans, tasks
 	ImportsWrite   Permission = "imports.write"   // stage, apply and undo imports
 	ExportsRead    Permission = "exports.read"    // whole tables leave the house
 	LinksCreate    Permission = "links.create"    // sign-in and pay links for customers
@@ -37,7 +38,7 @@ const (
 
 // Permissions are all that a route may ask for.
 func Permissions() []Permission {
-	return []Permission{Public, Self, Read, CustomersWrite, InvoicesWrite, InvoicesVoid, PaymentsWrite, ImportsWrite, ExportsRead,
+	return []Permission{Public, Self, Read, CustomersWrite, InvoicesWrite, InvoicesVoid, PaymentsWrite, RequestsWrite, ImportsWrite, ExportsRead,
 		LinksCreate, PortalSessions, RemindersWrite, SettingsWrite, UsersWrite, System}
 }
 
@@ -64,7 +65,7 @@ func ParseRole(s string) (Role, error) {
 
 var (
 	readOnly = []Permission{Public, Self, Read}
-	agent    = append(slices.Clone(readOnly), CustomersWrite, InvoicesWrite, PaymentsWrite, ImportsWrite, ExportsRead, LinksCreate, RemindersWrite)
+	agent    = append(slices.Clone(readOnly), CustomersWrite, InvoicesWrite, PaymentsWrite, RequestsWrite, ImportsWrite, ExportsRead, LinksCreate, RemindersWrite)
 )
 
 // May reports whether the role includes the permission. An unknown role has only Public.
@@ -88,7 +89,7 @@ var scopes = map[string][]Permission{
 	"read":   {Read},
 	"export": {Read, ExportsRead},
 	"import": {Read, ImportsWrite},
-	"write":  {Read, CustomersWrite, InvoicesWrite, PaymentsWrite, ImportsWrite, ExportsRead, LinksCreate, RemindersWrite},
+	"write":  {Read, CustomersWrite, InvoicesWrite, PaymentsWrite, RequestsWrite, ImportsWrite, ExportsRead, LinksCreate, RemindersWrite},
 	"portal": {PortalSessions},
 	"admin":  grantable(),
 }

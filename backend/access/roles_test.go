@@ -15,6 +15,7 @@ var who = map[access.Permission][]access.Role{
 	access.CustomersWrite: {access.Admin, access.Agent},
 	access.InvoicesWrite:  {access.Admin, access.Agent},
 	access.PaymentsWrite:  {access.Admin, access.Agent},
+	access.RequestsWrite:  {access.Admin, access.Agent},
 	access.ImportsWrite:   {access.Admin, access.Agent},
 	access.ExportsRead:    {access.Admin, access.Agent},
 	access.LinksCreate:    {access.Admin, access.Agent},

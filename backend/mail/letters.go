@@ -88,6 +88,23 @@ func (o *Outbox) EnqueuePayLink(ctx context.Context, m journal.Meta, in PayLink)
 	})
 }
 
+// News asks for a mail that says that there is something to read, and not what.
+type News struct {
+	Customer ledger.CustomerID
+	To, Name string
+	Language string // empty: the firm's
+	URL      string
+	Progress bool // a request has got further; else there is a message
+}
+
+// EnqueueNews puts such a mail in the outbox of m.Firm.
+func (o *Outbox) EnqueueNews(ctx context.Context, m journal.Meta, in News) (NoticeID, error) {
+	n := Notice{Firm: m.Firm, Customer: in.Customer, Kind: KindNews, To: in.To, Language: in.Language}
+	return o.enqueue(ctx, m, n, []byte(in.URL), func(f ledger.Firm, _ time.Time) letters.Letter {
+		return letters.News{Firm: sender(f), Name: person(in.Name), URL: in.URL, Progress: in.Progress}
+	})
+}
+
 // enqueue renders a letter as the firm stands now and writes it as a notice.
 func (o *Outbox) enqueue(ctx context.Context, m journal.Meta, n Notice, input []byte, write func(ledger.Firm, time.Time) letters.Letter) (NoticeID, error) {
 	to, err := address(n.To)

@@ -52,6 +52,7 @@ const (
 	KindConfirmation Kind = "payment-confirmation"
 	KindReminder     Kind = "reminder"
 	KindInvitation   Kind = "invitation"
+	KindNews         Kind = "news"
 )
 
 // secret reports whether the letter carries a link that signs somebody in or pays.

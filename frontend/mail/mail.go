@@ -86,6 +86,14 @@ type Invitation struct {
 	URL      string // the sign-in page
 }
 
+// News says that there is something to read on the customer's pages, and not what: a mail may be read by others.
+type News struct {
+	Firm     Firm
+	Name     string
+	URL      string
+	Progress bool // a request has got further; else there is a message
+}
+
 // Test tells that the mail settings work.
 type Test struct {
 	Name string // of the person, may be empty
@@ -100,12 +108,14 @@ type Letter interface {
 }
 
 func (SignIn) template() string       { return "sign_in" }
+func (News) template() string         { return "news" }
 func (PayLink) template() string      { return "pay_link" }
 func (Confirmation) template() string { return "confirmation" }
 func (Invitation) template() string   { return "invitation" }
 func (Test) template() string         { return "test" }
 
 func (l SignIn) from() Firm       { return l.Firm }
+func (l News) from() Firm         { return l.Firm }
 func (l PayLink) from() Firm      { return l.Firm }
 func (l Confirmation) from() Firm { return l.Firm }
 func (l Invitation) from() Firm   { return l.Firm }

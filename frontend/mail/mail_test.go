@@ -20,6 +20,8 @@ func letters() []Letter {
 	return []Letter{
 		SignIn{Firm: firm, Name: "J. Vermeer", URL: "https://example.org/l/abc?x=1&y=2", Code: "012345", Minutes: 10},
 		SignIn{Firm: firm, URL: "https://example.org/l/abc", Minutes: 10},
+		News{Firm: firm, Name: "J. Vermeer", URL: "https://example.org/requests/req_1", Progress: true},
+		News{Firm: firm, URL: "https://example.org/messages/thr_1"},
 		PayLink{Firm: firm, URL: "https://example.org/p/abc", Lines: lines, Total: money.Of(348250, "EUR"), ValidFor: civil.MustParse("2027-01-31")},
 		PayLink{Firm: firm, URL: "https://example.org/p/abc", Lines: lines[:1], Total: money.Of(91000, "EUR")},
 		Confirmation{Firm: firm, Name: "J. Vermeer", Amount: money.Of(350000, "EUR"), PaidOn: civil.MustParse("2026-11-22"), Method: "iDEAL",
@@ -128,7 +130,7 @@ func TestEveryLetterInEveryLanguage(t *testing.T) {
 }
 
 func TestWordsOfADutchConfirmation(t *testing.T) {
-	r, err := Render("nl-NL", letters()[4])
+	r, err := Render("nl-NL", letters()[6])
 	if err != nil {
 		t.Fatal(err)
 	}

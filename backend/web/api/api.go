@@ -66,6 +66,7 @@ func Register(app *fiber.App, s Services) *API {
 	a.links()
 	a.invoices()
 	a.payments()
+	a.requests()
 	a.imports()
 	a.exports()
 	a.mails()

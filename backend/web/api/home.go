@@ -44,7 +44,7 @@ type Bucket struct {
 
 // WorkItem is something for a person to do, most pressing first.
 type WorkItem struct {
-	Kind     string `json:"kind" enum:"call,identify,allocate,attempt" doc:"call: late with most; identify: a receipt without customer; allocate: money on account beside open invoices; attempt: a payment at the provider that needs a person."`
+	Kind     string `json:"kind" enum:"call,identify,allocate,attempt,request,message,task" doc:"request: somebody has to decide or answer; message: something that nobody has read; task: due today or before; call: late with most; identify: a receipt without customer; allocate: money on account beside open invoices; attempt: a payment at the provider that needs a person."`
 	Customer *Ref   `json:"customer,omitempty"`
 	Payment  string `json:"payment,omitempty" doc:"Id of the receipt."`
 	Attempt  string `json:"attempt,omitempty"`
@@ -53,6 +53,11 @@ type WorkItem struct {
 	Count    int    `json:"count" doc:"Invoices concerned."`
 	Phone    string `json:"phone,omitempty"`
 	Detail   string `json:"detail,omitempty"`
+	Request  string `json:"request,omitempty"`
+	Thread   string `json:"thread,omitempty"`
+	Task     string `json:"task,omitempty"`
+	Cause    string `json:"cause,omitempty" doc:"Of a task: what made it."`
+	Due      string `json:"due,omitempty" format:"date" doc:"Of a request or task."`
 }
 
 // Aging is the aging report.
@@ -215,6 +220,11 @@ func (a *API) worklist(ctx context.Context, firm ledger.FirmID, on civil.Date, r
 	if err != nil {
 		return nil, err
 	}
+	asked, err := a.asked(ctx, firm, on)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, asked...)
 	err = a.Books.View(ctx, func(r *books.Reader) error {
 		unknown, err := r.ReceiptsOf(ledger.CustomerID{})
 		if err != nil {

@@ -27,6 +27,7 @@ import (
 	"github.com/voldaan/voldaan/backend/mail"
 	"github.com/voldaan/voldaan/backend/openitems"
 	"github.com/voldaan/voldaan/backend/pay"
+	"github.com/voldaan/voldaan/backend/requests"
 	"github.com/voldaan/voldaan/backend/search"
 	"github.com/voldaan/voldaan/backend/session"
 	"github.com/voldaan/voldaan/backend/store/sealed"
@@ -121,7 +122,7 @@ func newRig(t testing.TB) *rig {
 	app.Use(web.SameOrigin(nil))
 	r.api = api.Register(app, api.Services{Log: log, Books: b.Books, Staff: r.staff, Live: r.hub, Lists: cols, Search: index,
 		Imports: importer.New(b.Books, nil, log), Export: exporter.New(b.Books), Links: links{session.NewPortal(b.Books)},
-		Pay: pay.New(pay.Options{Books: b.Books, Engine: b.Engine, Log: log}), Mail: mail.New(b.Books, log), Program: program{r}})
+		Pay: pay.New(pay.Options{Books: b.Books, Engine: b.Engine, Log: log}), Mail: mail.New(b.Books, log), Program: program{r}, Requests: requests.New(b.Books, nil)})
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	r.must(err)
 	r.url = "http://" + ln.Addr().String()

@@ -34,6 +34,7 @@ type Services struct {
 	Mail      Outbox
 	Reminders Reminders
 	Program   Program
+	Requests  Requests
 }
 
 // Lists answers what needs all documents at once, from memory: openitems.Columns.

@@ -280,6 +280,23 @@ export interface paths {
         patch: operations["updateCustomer"];
         trace?: never;
     };
+    "/api/v1/customers/{customer}/agreements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Promises, disputes and payment plans, and what they hold */
+        get: operations["getAgreements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers/{customer}/contacts": {
         parameters: {
             query?: never;
@@ -291,6 +308,40 @@ export interface paths {
         /** Add or change a contact */
         put: operations["putContact"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{customer}/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record a dispute */
+        post: operations["addDispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{customer}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep a file to send: PDF, PNG, JPEG, GIF or WebP up to 10 MB */
+        post: operations["addFile"];
         delete?: never;
         options?: never;
         head?: never;
@@ -365,6 +416,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers/{customer}/plan-proposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cut what is open into monthly instalments */
+        post: operations["proposePlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{customer}/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draft, offer or agree on a payment plan */
+        post: operations["addPlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers/{customer}/portal-view": {
         parameters: {
             query?: never;
@@ -376,6 +461,23 @@ export interface paths {
         put?: never;
         /** Look at the portal as this customer, read only; journaled, and shown to the customer */
         post: operations["createPortalView"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{customer}/promises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record a promise to pay */
+        post: operations["addPromise"];
         delete?: never;
         options?: never;
         head?: never;
@@ -468,6 +570,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/disputes/{dispute}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Investigate, ask the customer, resolve or withdraw a dispute */
+        post: operations["moveDispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -494,6 +613,23 @@ export interface paths {
         };
         /** A whole table as a file */
         get: operations["export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file that was sent along */
+        get: operations["getFile"];
         put?: never;
         post?: never;
         delete?: never;
@@ -970,6 +1106,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/plans/{plan}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Offer, activate or cancel a payment plan */
+        post: operations["movePlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the firm does with each kind of request */
+        get: operations["listPolicies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Make a new version of a policy */
+        put: operations["setPolicy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/{kind}/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a policy would have done with past requests */
+        post: operations["simulatePolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/portal-sessions": {
         parameters: {
             query?: never;
@@ -981,6 +1185,23 @@ export interface paths {
         put?: never;
         /** Let a contact who is signed in elsewhere into the portal, once and within five minutes */
         post: operations["createPortalSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promises/{promise}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a promise away */
+        post: operations["cancelPromise"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1134,6 +1355,143 @@ export interface paths {
         get: operations["getForecast"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What customers ask, the latest first */
+        get: operations["listRequests"];
+        put?: never;
+        /** Record a request that came by telephone, mail or letter */
+        post: operations["addRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much there is to answer and to do */
+        get: operations["countRequests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/{request}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One request */
+        get: operations["getRequest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/{request}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do what is asked */
+        post: operations["acceptRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/{request}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say who looks at it */
+        post: operations["assignRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/{request}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse, with the reason for the customer */
+        post: operations["declineRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/{request}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark as done */
+        post: operations["finishRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/{request}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a refusal back */
+        post: operations["reopenRequest"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1348,6 +1706,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is to be done, by day */
+        get: operations["listTasks"];
+        put?: never;
+        /** Add a task */
+        post: operations["addTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Close, reopen, postpone or hand over a task */
+        patch: operations["changeTask"];
+        trace?: never;
+    };
+    "/api/v1/threads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Conversations, the latest first */
+        get: operations["listThreads"];
+        put?: never;
+        /** Write to a customer */
+        post: operations["startThread"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/threads/{thread}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One conversation with its messages */
+        get: operations["getThread"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/threads/{thread}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer, or note something for the staff */
+        post: operations["reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/threads/{thread}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The staff has read it */
+        post: operations["markRead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -1475,6 +1937,14 @@ export interface components {
             number: string;
             overdue: string;
         };
+        Agreements: {
+            disputes: components["schemas"]["DisputeView"][];
+            holds: components["schemas"]["HoldView"][];
+            /** @description Percent of the promises that were judged; missing when none was. */
+            kept_rate?: string;
+            plans: components["schemas"]["PlanView"][];
+            promises: components["schemas"]["PromiseView"][];
+        };
         AllocateInput: {
             /**
              * Format: date
@@ -1509,6 +1979,10 @@ export interface components {
         };
         AssignInput: {
             customer: string;
+        };
+        AssignInputBody: {
+            /** @description Id of a user, me, or empty for nobody. */
+            owner: string;
         };
         Attempt: {
             amount: string;
@@ -1601,6 +2075,9 @@ export interface components {
              */
             label: string;
         };
+        CancelPromiseInputBody: {
+            reason: string;
+        };
         Charge: {
             by: string;
             customer: components["schemas"]["Ref"];
@@ -1654,6 +2131,11 @@ export interface components {
             /** Format: int64 */
             index: number;
         };
+        Condition: {
+            field: string;
+            op: string;
+            value: string;
+        };
         Contact: {
             email: string;
             id: string;
@@ -1678,6 +2160,25 @@ export interface components {
             rights: "view" | "pay" | "manage";
             /** @enum {string} */
             state?: "invited" | "active" | "closed";
+        };
+        Counts: {
+            /** Format: int64 */
+            late: number;
+            /**
+             * Format: int64
+             * @description Conversations with something that nobody has read.
+             */
+            messages: number;
+            /**
+             * Format: int64
+             * @description That somebody has to decide on or answer.
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description Due today or before.
+             */
+            tasks: number;
         };
         Credentials: {
             email: string;
@@ -1831,6 +2332,39 @@ export interface components {
             percent: string;
             /** Format: date */
             until: string;
+        };
+        DisputeInputBody: {
+            by?: string;
+            channel?: string;
+            currency: string;
+            lines: components["schemas"]["RequestLine"][] | null;
+            /** @enum {string} */
+            reason: "price" | "quantity" | "quality" | "delivery" | "po_missing" | "tax" | "duplicate" | "already_paid" | "wrong_debtor" | "other";
+            text?: string;
+        };
+        DisputeView: {
+            amount: components["schemas"]["Money"];
+            by: string;
+            /** Format: date */
+            deadline: string;
+            /**
+             * Format: int64
+             * @description In the firm's hands; waiting for the customer does not count.
+             */
+            hours: number;
+            id: string;
+            invoices: components["schemas"]["Ref"][];
+            late: boolean;
+            lines: components["schemas"]["RequestLine"][];
+            /** @description States that it may go to. */
+            next: string[];
+            /** Format: date */
+            opened: string;
+            outcome: string;
+            reason: string;
+            /** @enum {string} */
+            state: "open" | "investigating" | "waiting_customer" | "resolved_valid" | "resolved_invalid" | "withdrawn";
+            text: string;
         };
         Event: {
             actor: components["schemas"]["Actor"];
@@ -1996,6 +2530,17 @@ export interface components {
             title: string;
             /** @enum {string} */
             type: "customer" | "contact" | "invoice" | "credit_note" | "debit_note" | "payment";
+        };
+        HoldView: {
+            disputed: string;
+            free: string;
+            invoice: components["schemas"]["Ref"];
+            open: components["schemas"]["Money"];
+            paused: string;
+            planned: string;
+            promised: string;
+            /** Format: date */
+            until: string;
         };
         Home: {
             /** Format: date */
@@ -2391,6 +2936,30 @@ export interface components {
             /** @enum {string} */
             role: "admin" | "agent" | "read_only";
         };
+        Message: {
+            /** Format: date-time */
+            at: string;
+            author: string;
+            files: components["schemas"]["StoredFile"][];
+            id: string;
+            /** @description The customer never sees it. */
+            internal: boolean;
+            /**
+             * Format: date-time
+             * @description By the other side.
+             */
+            read?: string;
+            read_by: string;
+            /** @enum {string} */
+            side: "customer" | "staff" | "policy";
+            text: string;
+        };
+        MessageInput: {
+            files?: string[] | null;
+            /** @description Only for the staff; this never changes. */
+            internal?: boolean;
+            text?: string;
+        };
         MollieInput: {
             /** @description Write only; left out keeps the stored one. */
             key?: string;
@@ -2420,6 +2989,17 @@ export interface components {
              * @example EUR
              */
             currency: string;
+        };
+        MoveDisputeInputBody: {
+            /** @description For the customer; resolving needs it. */
+            outcome?: string;
+            /** @enum {string} */
+            state: "investigating" | "waiting_customer" | "resolved_valid" | "resolved_invalid" | "withdrawn";
+        };
+        MovePlanInputBody: {
+            reason?: string;
+            /** @enum {string} */
+            state: "offered" | "active" | "canceled";
         };
         OpenItems: {
             /** Format: date */
@@ -2477,13 +3057,38 @@ export interface components {
             /** @description Give it as ?cursor for the next piece; empty at the end. */
             next_cursor: string;
         };
+        PagePolicyTry: {
+            items: components["schemas"]["PolicyTry"][];
+            /** @description Give it as ?cursor for the next piece; empty at the end. */
+            next_cursor: string;
+        };
+        PagePolicyView: {
+            items: components["schemas"]["PolicyView"][];
+            /** @description Give it as ?cursor for the next piece; empty at the end. */
+            next_cursor: string;
+        };
         PageReminder: {
             items: components["schemas"]["Reminder"][];
             /** @description Give it as ?cursor for the next piece; empty at the end. */
             next_cursor: string;
         };
+        PageRequest: {
+            items: components["schemas"]["Request"][];
+            /** @description Give it as ?cursor for the next piece; empty at the end. */
+            next_cursor: string;
+        };
         PageStrategy: {
             items: components["schemas"]["Strategy"][];
+            /** @description Give it as ?cursor for the next piece; empty at the end. */
+            next_cursor: string;
+        };
+        PageTaskView: {
+            items: components["schemas"]["TaskView"][];
+            /** @description Give it as ?cursor for the next piece; empty at the end. */
+            next_cursor: string;
+        };
+        PageThread: {
+            items: components["schemas"]["Thread"][];
             /** @description Give it as ?cursor for the next piece; empty at the end. */
             next_cursor: string;
         };
@@ -2610,6 +3215,92 @@ export interface components {
             currency: string;
             unapplied: string;
         };
+        PlanInputBody: {
+            by?: string;
+            currency: string;
+            instalments: components["schemas"]["PlanInstalment"][] | null;
+            invoices: string[] | null;
+            note?: string;
+            /**
+             * @description active: agreed on already.
+             * @enum {string}
+             */
+            state?: "draft" | "offered" | "active";
+        };
+        PlanInstalment: {
+            amount: string;
+            /** Format: date */
+            due: string;
+            /** @description What is still to be paid of it. */
+            left?: string;
+            overdue?: boolean;
+        };
+        PlanView: {
+            by: string;
+            id: string;
+            instalments: components["schemas"]["PlanInstalment"][];
+            invoices: components["schemas"]["Ref"][];
+            /**
+             * Format: int64
+             * @description The first instalment that is still to be paid, from 0.
+             */
+            next: number;
+            note: string;
+            paid: string;
+            reason: string;
+            /** @enum {string} */
+            state: "draft" | "offered" | "active" | "completed" | "defaulted" | "canceled";
+            total: components["schemas"]["Money"];
+        };
+        PolicyTry: {
+            auto: boolean;
+            failed: string[];
+            request: components["schemas"]["Request"];
+            /** @description It went that way. */
+            same: boolean;
+        };
+        PolicyView: {
+            /** @description By language; sent when the request comes in. */
+            answer: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            at?: string;
+            /** @description Process at once when all conditions hold; else check first. */
+            auto: boolean;
+            by: string;
+            /**
+             * Format: int64
+             * @description Business days to answer.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description Days without reminders of the documents while it is open.
+             */
+            hold: number;
+            /** @enum {string} */
+            kind: "promise" | "dispute" | "problem" | "question" | "plan" | "po_number" | "contact" | "address" | "document" | "autopay" | "credit" | "refund";
+            /** Format: int64 */
+            max_first_days: number;
+            /** Format: int64 */
+            max_instalments: number;
+            /** Format: int64 */
+            max_months: number;
+            min_instalment: string;
+            /** @description Customers cannot ask it in the portal. */
+            off: boolean;
+            owner: string;
+            /** @enum {string} */
+            task: "" | "call" | "check" | "approve" | "negotiate" | "refund";
+            task_text: string;
+            /**
+             * Format: int64
+             * @description 0: the default.
+             */
+            version: number;
+            when: components["schemas"]["Condition"][];
+        };
         PortalContact: {
             email: string;
             hours: string;
@@ -2687,10 +3378,53 @@ export interface components {
             /** @example lines[0].amount */
             name: string;
         };
+        PromiseInputBody: {
+            amount: string;
+            by?: string;
+            channel?: string;
+            currency: string;
+            invoices: string[] | null;
+            /** @description transfer has three business days of grace, creditcard and ideal none. */
+            method?: string;
+            note?: string;
+            /** Format: date */
+            on: string;
+        };
+        PromiseView: {
+            amount: components["schemas"]["Money"];
+            by: string;
+            channel: string;
+            /**
+             * Format: date
+             * @description The last day on which money counts.
+             */
+            deadline: string;
+            /** Format: int64 */
+            extensions: number;
+            id: string;
+            invoices: components["schemas"]["Ref"][];
+            note: string;
+            /** Format: date */
+            on: string;
+            reason: string;
+            received: string;
+            /** Format: date */
+            recorded: string;
+            recorded_by: string;
+            /** @enum {string} */
+            state: "open" | "kept" | "partly_kept" | "broken" | "canceled" | "superseded";
+        };
         Proposal: {
             lines: components["schemas"]["ProposedLine"][];
             /** @description What stays on account. */
             rest: string;
+        };
+        ProposalForPlanInputBody: {
+            /** Format: int64 */
+            count: number;
+            /** Format: date */
+            first: string;
+            invoices: string[] | null;
         };
         ProposedLine: {
             amount: string;
@@ -2846,6 +3580,108 @@ export interface components {
             /** Format: int64 */
             to_hour: number;
         };
+        Request: {
+            /** @description What it is about. */
+            amount?: components["schemas"]["Money"];
+            /** @description It is done when somebody has answered in words. */
+            answerable: boolean;
+            answered: boolean;
+            automatic: boolean;
+            by: string;
+            channel: string;
+            customer: components["schemas"]["Ref"];
+            /** Format: date */
+            deadline: string;
+            decision?: components["schemas"]["RequestDecision"];
+            dispute?: string;
+            id: string;
+            /** @description What the policy looked at when it came in. */
+            inputs: {
+                [key: string]: string;
+            };
+            invoices: components["schemas"]["Ref"][];
+            /** @enum {string} */
+            kind: "promise" | "dispute" | "problem" | "question" | "plan" | "po_number" | "contact" | "address" | "document" | "autopay" | "credit" | "refund";
+            /** @description Nobody has answered and the deadline has passed. */
+            late: boolean;
+            /** @description Id of the user; empty: nobody. */
+            owner: string;
+            owner_name: string;
+            payload: components["schemas"]["RequestPayload"];
+            plan?: string;
+            promise?: string;
+            /** Format: date-time */
+            received: string;
+            /** @enum {string} */
+            state: "received" | "in_review" | "accepted" | "declined" | "done" | "withdrawn";
+            text: string;
+            thread: string;
+            /**
+             * Format: int64
+             * @description Messages of the customer that nobody has read.
+             */
+            unread: number;
+            /**
+             * Format: int64
+             * @description From receipt to the first answer or decision, or to now.
+             */
+            waiting_minutes: number;
+        };
+        RequestDecision: {
+            /** Format: date-time */
+            at: string;
+            automatic: boolean;
+            by: string;
+            /** @description Conditions that did not hold. */
+            failed: string[];
+            inputs: {
+                [key: string]: string;
+            };
+            /** Format: int64 */
+            policy_version: number;
+            reason: string;
+        };
+        RequestInput: {
+            by?: string;
+            channel?: string;
+            customer: string;
+            files?: string[] | null;
+            invoices?: string[] | null;
+            /** @enum {string} */
+            kind: "promise" | "dispute" | "problem" | "question" | "plan" | "po_number" | "contact" | "address" | "document" | "autopay" | "credit" | "refund";
+            payload?: components["schemas"]["RequestPayload"];
+            text?: string;
+        };
+        RequestLine: {
+            /** @description Empty: all of it. */
+            amount?: string;
+            /** @description Id of the document. */
+            invoice: string;
+        };
+        RequestPayload: {
+            address?: components["schemas"]["Address"];
+            amount?: string;
+            /** @description Or the credit note. */
+            credit_note?: string;
+            currency?: string;
+            email?: string;
+            iban?: string;
+            instalments?: components["schemas"]["PlanInstalment"][] | null;
+            language?: string;
+            lines?: components["schemas"]["RequestLine"][] | null;
+            method?: string;
+            name?: string;
+            /** Format: date */
+            on?: string;
+            /** @description Of a credit application or refund: the payment that the credit is of. */
+            payment?: string;
+            phone?: string;
+            po?: string;
+            /** @description Of a dispute: price, quantity, quality, delivery, po_missing, tax, duplicate, already_paid, wrong_debtor, other. */
+            reason?: string;
+            /** @enum {string} */
+            rights?: "view" | "pay" | "manage";
+        };
         Return: {
             amount: string;
             /** Format: date */
@@ -2928,6 +3764,13 @@ export interface components {
             setup_required: boolean;
             version: string;
         };
+        StoredFile: {
+            id: string;
+            name: string;
+            /** Format: int64 */
+            size: number;
+            type: string;
+        };
         Strategy: {
             automatic: boolean;
             /** Format: int64 */
@@ -2961,6 +3804,44 @@ export interface components {
             started: string;
             version: string;
         };
+        TaskInput: {
+            customer: string;
+            /** Format: date */
+            due: string;
+            invoices?: string[] | null;
+            /** @enum {string} */
+            kind: "call" | "check" | "approve" | "negotiate" | "refund";
+            /** @description Id of a user, or me. */
+            owner?: string;
+            text?: string;
+        };
+        TaskPatch: {
+            /** Format: date */
+            due?: string;
+            outcome?: string;
+            owner?: string;
+            /** @enum {string} */
+            state?: "open" | "done" | "dropped";
+        };
+        TaskView: {
+            /** @enum {string} */
+            cause: "request" | "promise_broken" | "promise_partly_kept" | "plan_defaulted" | "dispute_late" | "person";
+            customer: components["schemas"]["Ref"];
+            /** Format: date */
+            due: string;
+            id: string;
+            invoices: components["schemas"]["Ref"][];
+            /** @enum {string} */
+            kind: "call" | "check" | "approve" | "negotiate" | "refund";
+            outcome: string;
+            owner: string;
+            owner_name: string;
+            phone: string;
+            request?: string;
+            /** @enum {string} */
+            state: "open" | "done" | "dropped";
+            text: string;
+        };
         TaxPart: {
             base: string;
             /**
@@ -2973,6 +3854,38 @@ export interface components {
         TestMail: {
             /** Format: email */
             to: string;
+        };
+        Thread: {
+            customer: components["schemas"]["Ref"];
+            id: string;
+            invoices: components["schemas"]["Ref"][];
+            /** Format: date-time */
+            last: string;
+            /** @enum {string} */
+            last_side: "customer" | "staff" | "policy";
+            messages?: components["schemas"]["Message"][] | null;
+            request?: string;
+            /** @description Of a request's conversation: its kind. */
+            subject: string;
+            /**
+             * Format: int64
+             * @description Messages of the customer that nobody has read.
+             */
+            unread: number;
+            /**
+             * Format: int64
+             * @description Messages of the firm that the customer has not read.
+             */
+            unread_customer: number;
+        };
+        ThreadInput: {
+            customer: string;
+            files?: string[] | null;
+            /** @description Only for the staff; this never changes. */
+            internal?: boolean;
+            invoices?: string[] | null;
+            subject?: string;
+            text?: string;
         };
         Token: {
             /** Format: date-time */
@@ -3044,9 +3957,15 @@ export interface components {
         VerifyInputBody: {
             deep?: boolean;
         };
+        WordsInputBody: {
+            /** @description For the customer. A refusal needs them. */
+            words?: string;
+        };
         WorkItem: {
             amount?: components["schemas"]["Money"];
             attempt?: string;
+            /** @description Of a task: what made it. */
+            cause?: string;
             /**
              * Format: int64
              * @description Invoices concerned.
@@ -3060,13 +3979,21 @@ export interface components {
             days: number;
             detail?: string;
             /**
-             * @description call: late with most; identify: a receipt without customer; allocate: money on account beside open invoices; attempt: a payment at the provider that needs a person.
+             * Format: date
+             * @description Of a request or task.
+             */
+            due?: string;
+            /**
+             * @description request: somebody has to decide or answer; message: something that nobody has read; task: due today or before; call: late with most; identify: a receipt without customer; allocate: money on account beside open invoices; attempt: a payment at the provider that needs a person.
              * @enum {string}
              */
-            kind: "call" | "identify" | "allocate" | "attempt";
+            kind: "call" | "identify" | "allocate" | "attempt" | "request" | "message" | "task";
             /** @description Id of the receipt. */
             payment?: string;
             phone?: string;
+            request?: string;
+            task?: string;
+            thread?: string;
         };
         WriteOffInput: {
             /** @description All that is open when left out. */
@@ -3750,6 +4677,38 @@ export interface operations {
             };
         };
     };
+    getAgreements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The customer's id. */
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agreements"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     putContact: {
         parameters: {
             query?: never;
@@ -3773,6 +4732,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Contact"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addDispute: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeated request with the same key has one effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The customer's id. */
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DisputeInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agreements"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addFile: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path: {
+                /** @description The customer's id. */
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredFile"];
                 };
             };
             /** @description Error */
@@ -3925,6 +4961,81 @@ export interface operations {
             };
         };
     };
+    proposePlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The customer's id. */
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposalForPlanInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanInstalment"][] | null;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addPlan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeated request with the same key has one effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The customer's id. */
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agreements"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     createPortalView: {
         parameters: {
             query?: never;
@@ -3944,6 +5055,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addPromise: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeated request with the same key has one effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The customer's id. */
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromiseInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agreements"];
                 };
             };
             /** @description Error */
@@ -4168,6 +5318,44 @@ export interface operations {
             };
         };
     };
+    moveDispute: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path: {
+                dispute: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveDisputeInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agreements"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     events: {
         parameters: {
             query?: {
@@ -4228,6 +5416,48 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFile: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Security-Policy"?: string;
+                    "Content-Type"?: string;
+                    "X-Content-Type-Options"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "image/gif": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
                 };
             };
             /** @description Error */
@@ -5514,6 +6744,152 @@ export interface operations {
             };
         };
     };
+    movePlan: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path: {
+                plan: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MovePlanInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agreements"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPolicies: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PagePolicyView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setPolicy: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path: {
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyView"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    simulatePolicy: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path: {
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyView"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PagePolicyTry"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     createPortalSession: {
         parameters: {
             query?: {
@@ -5537,6 +6913,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelPromise: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path: {
+                promise: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelPromiseInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agreements"];
                 };
             };
             /** @description Error */
@@ -5850,6 +7264,345 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Forecast"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRequests: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+                customer?: string;
+                /** @description Only those that somebody has to decide on or answer. */
+                open?: boolean;
+                /** @description Only the caller's own. */
+                mine?: boolean;
+                kind?: "promise" | "dispute" | "problem" | "question" | "plan" | "po_number" | "contact" | "address" | "document" | "autopay" | "credit" | "refund";
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageRequest"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addRequest: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: {
+                /** @description A repeated request with the same key has one effect. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Request"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countRequests: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counts"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRequest: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Request"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acceptRequest: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: {
+                /** @description A repeated request with the same key has one effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordsInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Request"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assignRequest: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Request"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    declineRequest: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: {
+                /** @description A repeated request with the same key has one effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordsInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Request"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finishRequest: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: {
+                /** @description A repeated request with the same key has one effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordsInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Request"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reopenRequest: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Request"];
                 };
             };
             /** @description Error */
@@ -6387,6 +8140,296 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SystemState"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTasks: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+                /** @description All tasks of a customer, closed ones included; else the open ones of the firm. */
+                customer?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageTaskView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addTask: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: {
+                /** @description A repeated request with the same key has one effect. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeTask: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path: {
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listThreads: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+                customer?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageThread"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startThread: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: {
+                /** @description A repeated request with the same key has one effect. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ThreadInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Thread"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getThread: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path: {
+                thread: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Thread"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reply: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: {
+                /** @description A repeated request with the same key has one effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                thread: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Thread"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    markRead: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path: {
+                thread: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
