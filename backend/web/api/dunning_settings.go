@@ -28,7 +28,7 @@ type LadderStep struct {
 type Strategy struct {
 	ID           string       `json:"id" minLength:"1" maxLength:"60"`
 	Name         string       `json:"name" maxLength:"100" doc:"Empty for the built-in ones."`
-	Version      int          `json:"version" readOnly:"true"`
+	Version      int          `json:"version,omitempty" readOnly:"true"`
 	Steps        []LadderStep `json:"steps" minItems:"1" maxItems:"20" nullable:"false"`
 	GraceDays    int          `json:"grace_days" minimum:"0" maximum:"30"`
 	MinGap       int          `json:"min_gap" minimum:"7" maximum:"60"`
@@ -67,7 +67,7 @@ type Rate struct {
 	Rate     string `json:"rate" maxLength:"10" example:"2.40" doc:"Percent a year."`
 	Source   string `json:"source" minLength:"1" maxLength:"300"`
 	Verified string `json:"verified,omitempty" readOnly:"true"`
-	Own      bool   `json:"own" readOnly:"true"`
+	Own      bool   `json:"own,omitempty" readOnly:"true"`
 }
 
 // Rates are the rows that count, and the series that somebody must look up.

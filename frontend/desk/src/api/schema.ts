@@ -3434,7 +3434,7 @@ export interface components {
         Rate: {
             /** Format: date */
             from: string;
-            readonly own: boolean;
+            readonly own?: boolean;
             /**
              * @description Percent a year.
              * @example 2.40
@@ -3785,7 +3785,7 @@ export interface components {
             small_balance: string;
             steps: components["schemas"]["LadderStep"][];
             /** Format: int64 */
-            readonly version: number;
+            readonly version?: number;
         };
         SystemState: {
             commit: string;

@@ -88,6 +88,11 @@ const outbox = createRoute({
   path: '/outbox',
   component: lazyRouteComponent(() => import('@/outbox/OutboxPage')),
 });
+const reminders = createRoute({
+  getParentRoute: () => root,
+  path: '/reminders',
+  component: lazyRouteComponent(() => import('@/reminders/RemindersPage')),
+});
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
@@ -113,6 +118,7 @@ export const router = createRouter({
     importOne,
     insight,
     outbox,
+    reminders,
     settings,
     settingsSection,
   ]),

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schemas } from '@/api/client';
 import { useFormat } from '@/format/useFormat';
+import { CustomerReminders } from '@/reminders/CustomerReminders';
 import { useMay, useSession } from '@/session/session';
 import { uiClasses } from '@/ui/marks';
 import { ContactForm } from './ContactForm';
@@ -109,6 +110,7 @@ export function Panel({ customer, onEdit }: { customer: Schemas['Customer']; onE
             ))}
         </dl>
       </section>
+      <CustomerReminders customer={customer.id} />
       <Links customer={customer.id} />
       {customer.note && (
         <section aria-labelledby="note">

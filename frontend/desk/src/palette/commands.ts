@@ -101,6 +101,13 @@ export function useCommands(): Command[] {
       icon: IconMail,
       run: () => void navigate({ to: '/outbox' }),
     },
+    {
+      id: 'reminders',
+      label: t('nav.reminders'),
+      keys: 'g r',
+      icon: IconMail,
+      run: () => void navigate({ to: '/reminders' }),
+    },
     maySystem && {
       id: 'backup',
       label: t('commands.backup'),

@@ -11,11 +11,12 @@ import { FirmSection } from './FirmSection';
 import { MailSection } from './MailSection';
 import { MollieSection } from './MollieSection';
 import { PortalSection } from './PortalSection';
+import { RemindersSection } from './RemindersSection';
 import classes from './Settings.module.css';
 import { UsersSection } from './UsersSection';
 
 interface Section {
-  name: 'firm' | 'branding' | 'portal' | 'mollie' | 'mail' | 'users' | 'backup' | 'account';
+  name: 'firm' | 'branding' | 'portal' | 'mollie' | 'mail' | 'reminders' | 'users' | 'backup' | 'account';
   needs?: string;
   body: ComponentType;
 }
@@ -26,6 +27,7 @@ const SECTIONS: Section[] = [
   { name: 'portal', needs: 'settings.write', body: PortalSection },
   { name: 'mollie', needs: 'settings.write', body: MollieSection },
   { name: 'mail', needs: 'settings.write', body: MailSection },
+  { name: 'reminders', needs: 'settings.write', body: RemindersSection },
   { name: 'users', needs: 'users.write', body: UsersSection },
   { name: 'backup', needs: 'system', body: BackupSection },
   { name: 'account', body: AccountSection },

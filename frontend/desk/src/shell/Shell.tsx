@@ -3,6 +3,7 @@
 import { ActionIcon, Burger, Kbd, Tooltip, UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
+  IconBellRinging,
   IconCash,
   IconChartBar,
   IconFileImport,
@@ -39,6 +40,7 @@ const PAGES = [
   { to: '/customers', label: 'nav.customers', icon: IconUsers, key: 'g c' },
   { to: '/invoices', label: 'nav.invoices', icon: IconFileInvoice, key: 'g i' },
   { to: '/payments', label: 'nav.payments', icon: IconCash, key: 'g p' },
+  { to: '/reminders', label: 'nav.reminders', icon: IconBellRinging, key: 'g r' },
   { to: '/insight', label: 'nav.insight', icon: IconChartBar, key: 'g f' },
   { to: '/imports', label: 'nav.imports', icon: IconFileImport, key: 'g b' },
   { to: '/outbox', label: 'nav.outbox', icon: IconMail, key: 'g m' },
