@@ -24,7 +24,8 @@ GOLANGCI := $(CACHE)/bin/golangci-lint-$(GOLANGCI_VERSION)
 TEMPL := $(CACHE)/bin/templ-$(TEMPL_VERSION)
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-LDFLAGS := -s -w -X github.com/voldaan/voldaan/app.version=$(VERSION)
+COMMIT := $(shell git rev-parse HEAD 2>/dev/null)
+LDFLAGS := -s -w -X github.com/voldaan/voldaan/app.version=$(VERSION) -X github.com/voldaan/voldaan/app.commit=$(COMMIT)
 GO_SOURCES = $(shell find main.go app backend frontend -name node_modules -prune -o -name '*.go' -print) go.mod go.sum
 EMBEDDED = $(shell find frontend/icon.png frontend/portal frontend/mail backend -type f -not -name '*.go' 2>/dev/null)
 DESK_SOURCES := $(shell find frontend/desk -name dist -prune -o -name node_modules -prune -o -type f -print)

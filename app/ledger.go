@@ -26,8 +26,8 @@ import (
 	"github.com/voldaan/voldaan/backend/store/keys"
 )
 
-// version is set by the linker.
-var version = ""
+// version and commit are set by the linker.
+var version, commit = "", ""
 
 // Version is the program's version; the commit where the linker set none.
 func Version() string {
@@ -38,20 +38,21 @@ func Version() string {
 }
 
 // Build is the commit and the tags that the program was built with.
-func Build() (commit, tags string) {
+func Build() (rev, tags string) {
+	rev = commit
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return "", ""
+		return rev, ""
 	}
 	for _, s := range info.Settings {
 		switch s.Key {
 		case "vcs.revision":
-			commit = s.Value
+			rev = s.Value
 		case "-tags":
 			tags = s.Value
 		}
 	}
-	return commit, tags
+	return rev, tags
 }
 
 // Ledger is an open data folder.

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -34,29 +33,19 @@ func (l *Ledger) signInURL(f ledger.Firm, token string) string { return l.addres
 
 func (l *Ledger) payURL(f ledger.Firm, token string) string { return l.address(f) + "/p/" + token }
 
-// SignInLink makes a sign-in link for a customer, by number: for the contact with the address, or for the first one.
+// SignInLink makes a sign-in link for a customer, by number: for the contact with the address, who is made where there is
+// none, or for the first one.
 func (l *Ledger) SignInLink(ctx context.Context, m journal.Meta, f ledger.Firm, number, email string) (Link, error) {
 	var customer ledger.Customer
-	var contact ledger.Contact
 	err := l.Books.View(ctx, func(r *books.Reader) (err error) {
-		if customer, err = r.CustomerByNumber(f.ID, number); err != nil {
-			return err
-		}
-		people, err := r.ContactsOf(customer.ID)
-		if err != nil {
-			return err
-		}
-		i := slices.IndexFunc(people, func(c ledger.Contact) bool {
-			return c.State != ledger.ContactClosed && (email == "" || strings.EqualFold(c.Email, email))
-		})
-		if i >= 0 {
-			contact = people[i]
-		} else if email != "" {
-			return fault.NotFoundf("contact.unknown", "customer %s has no contact with that e-mail address", number)
-		}
-		return nil
+		customer, err = r.CustomerByNumber(f.ID, number)
+		return err
 	})
 	if err != nil {
+		return Link{}, err
+	}
+	contact, err := l.Books.ContactAt(ctx, m, customer.ID, email)
+	if err != nil && fault.As(err).Code != "contact.none" { // nobody in particular may sign in, too
 		return Link{}, err
 	}
 	offer, err := l.Portal.IssueSignIn(ctx, m, customer.ID, contact.ID)

@@ -17,12 +17,15 @@ import (
 	"github.com/voldaan/voldaan/backend/importer"
 	"github.com/voldaan/voldaan/backend/journal"
 	"github.com/voldaan/voldaan/backend/ledger"
+	"github.com/voldaan/voldaan/backend/money"
 )
 
 type importOptions struct {
 	kind, profile   string
 	dryRun, partial bool
 	snapshot        bool
+
+	dates, decimal, currency, sheet, customer string
 }
 
 func (c *call) importCommand() *cobra.Command {
@@ -34,6 +37,11 @@ func (c *call) importCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "say what would happen and change nothing")
 	cmd.Flags().BoolVar(&o.partial, "partial", false, "bring in the good rows although others are rejected")
 	cmd.Flags().BoolVar(&o.snapshot, "snapshot", false, "the file lists everything that is open: what is missing has been settled elsewhere")
+	cmd.Flags().StringVar(&o.dates, "dates", "", "the order in dates that read both ways: dmy, mdy or ymd")
+	cmd.Flags().StringVar(&o.decimal, "decimal", "", "the decimal mark in amounts that read both ways: a comma or a dot")
+	cmd.Flags().StringVar(&o.currency, "currency", "", "the currency of a file that names none")
+	cmd.Flags().StringVar(&o.sheet, "sheet", "", "only this sheet of a workbook")
+	cmd.Flags().StringVar(&o.customer, "customer", "", "the number of the customer whose documents these are, where the file does not say")
 	undo := &cobra.Command{Use: "undo IMPORT_ID", Short: "Take an import back if nothing has been built on it", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.undoImport(cmd.Context(), args[0]) }}
 	cmd.AddCommand(undo)
@@ -43,6 +51,15 @@ func (c *call) importCommand() *cobra.Command {
 func (c *call) importFiles(ctx context.Context, o importOptions, files []string) error {
 	if !slices.Contains([]string{"auto", "customers", "invoices", "payments"}, o.kind) {
 		return usage{errors.New("--kind is auto, customers, invoices or payments")}
+	}
+	if !slices.Contains([]string{"", "dmy", "mdy", "ymd"}, o.dates) {
+		return usage{errors.New("--dates is dmy, mdy or ymd")}
+	}
+	if !slices.Contains([]string{"", ",", "."}, o.decimal) {
+		return usage{errors.New("--decimal is a comma or a dot")}
+	}
+	if _, err := money.ParseCurrency(o.currency); o.currency != "" && err != nil {
+		return usage{errors.New("--currency is an ISO code such as EUR")}
 	}
 	return c.with(ctx, func(l *app.Ledger, f ledger.Firm) error {
 		in := intake{call: c, ledger: l, svc: l.Importer(), firm: f, importOptions: o}
@@ -175,7 +192,8 @@ func (in intake) file(ctx context.Context, path string, write bool) (importer.Re
 	defer file.Close()
 	bar := in.progress()
 	defer bar.end()
-	opts := importer.Options{Firm: in.firm.ID, Kind: importer.Kind(in.kind), Profile: in.profile, Partial: in.partial, Snapshot: in.snapshot}
+	opts := importer.Options{Firm: in.firm.ID, Kind: importer.Kind(in.kind), Profile: in.profile, Partial: in.partial, Snapshot: in.snapshot,
+		DateOrder: importer.DateOrder(in.dates), Decimal: in.decimal, Currency: money.Currency(strings.ToUpper(in.currency)), Sheet: in.sheet, Customer: in.customer}
 	plan, err := in.svc.Plan(ctx, importer.Source{Name: filepath.Base(path), Data: file, Size: size}, opts, bar.show)
 	if err != nil {
 		return importer.Report{}, err

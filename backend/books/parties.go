@@ -223,3 +223,46 @@ func (b *Books) PutContact(ctx context.Context, m journal.Meta, c ledger.Contact
 	}
 	return c, err
 }
+
+// ContactAt is the customer's contact with an e-mail address or, without one, the first that may sign in. An address that
+// is new to the customer becomes a contact that may pay; the customer's own address is taken where none is given.
+func (b *Books) ContactAt(ctx context.Context, m journal.Meta, customer ledger.CustomerID, email string) (c ledger.Contact, err error) {
+	email = strings.ToLower(strings.TrimSpace(email))
+	err = b.View(ctx, func(r *Reader) error {
+		cu, err := r.Customer(customer)
+		if err != nil {
+			return err
+		}
+		people, err := r.ContactsOf(customer)
+		if err != nil {
+			return err
+		}
+		usable := func(p ledger.Contact) bool {
+			return p.State != ledger.ContactClosed && (email == "" || p.Email == email)
+		}
+		if i := slices.IndexFunc(people, usable); i >= 0 {
+			c = people[i]
+			return nil
+		}
+		if email == "" {
+			email = strings.ToLower(strings.TrimSpace(cu.Email))
+		}
+		if email == "" {
+			return fault.Conflictf("contact.none", "customer %s has no contact with an e-mail address; add one first", cu.Number).With("number", cu.Number)
+		}
+		c, err = r.ContactByEmail(cu.Firm, email)
+		if isUnknown(err) {
+			c, err = ledger.Contact{Firm: cu.Firm, Name: email, Email: email}, nil
+		}
+		if c.State == ledger.ContactClosed {
+			return fault.Conflictf("contact.closed", "the contact %s was closed; open it again first, or choose another address", email)
+		}
+		return err
+	})
+	if err != nil || slices.ContainsFunc(c.Access, func(a ledger.Access) bool { return a.Customer == customer }) {
+		return c, err
+	}
+	c.Access = append(c.Access, ledger.Access{Customer: customer, Rights: ledger.RightPay})
+	m.Firm = c.Firm
+	return b.PutContact(ctx, m, c)
+}

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/voldaan/voldaan/backend/access"
@@ -88,42 +87,11 @@ func (a *API) createSignInLink(ctx context.Context, in *signInLinkInput) (*body[
 	if err != nil {
 		return nil, err
 	}
-	c, err := a.contactForLink(ctx, id, strings.ToLower(strings.TrimSpace(in.Body.Email)))
+	c, err := a.Books.ContactAt(ctx, meta(ctx, ledger.FirmID{}, ""), id, in.Body.Email)
 	if err != nil {
 		return nil, err
 	}
 	return answer(a.Links.SignIn(ctx, meta(ctx, c.Firm, ""), id, c, in.Body.Send))
-}
-
-// contactForLink is the contact with the address, the first usable one without an address, or a new one.
-func (a *API) contactForLink(ctx context.Context, id ledger.CustomerID, email string) (c ledger.Contact, err error) {
-	var customer ledger.Customer
-	err = a.Books.View(ctx, func(r *books.Reader) error {
-		if customer, err = r.Customer(id); err != nil {
-			return err
-		}
-		people, err := r.ContactsOf(id)
-		if err != nil {
-			return err
-		}
-		for _, p := range people {
-			if p.State != ledger.ContactClosed && (email == "" || p.Email == email) {
-				c = p
-				return nil
-			}
-		}
-		return nil
-	})
-	if err != nil || !c.ID.IsZero() {
-		return c, err
-	}
-	if email == "" {
-		email = customer.Email
-	}
-	if email == "" {
-		return c, fault.Conflictf("contact.none", "customer %s has no contact with an e-mail address; add one first", customer.Number)
-	}
-	return a.contact(ctx, id, ContactInput{Email: email, Rights: "pay"})
 }
 
 func (a *API) createPayLink(ctx context.Context, in *payLinkInput) (*body[Link], error) {
@@ -152,7 +120,7 @@ func (a *API) createPayLink(ctx context.Context, in *payLinkInput) (*body[Link],
 	}
 	var to ledger.Contact
 	if in.Body.Send {
-		if to, err = a.contactForLink(ctx, id, strings.ToLower(strings.TrimSpace(in.Body.Email))); err != nil {
+		if to, err = a.Books.ContactAt(ctx, meta(ctx, ledger.FirmID{}, ""), id, in.Body.Email); err != nil {
 			return nil, err
 		}
 	}
