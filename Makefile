@@ -4,7 +4,7 @@
 #   make test             everything that CI checks
 #   make build            the desktop program, build/bin/voldaan
 #   make build-headless   the static server program, build/bin/voldaan-headless
-#   make lint fuzz bench generate test-crash test-go test-frontend test-e2e test-window clean
+#   make lint fuzz bench generate test-access test-crash test-go test-frontend test-e2e test-window clean
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -35,7 +35,7 @@ NPM := frontend/node_modules/.package-lock.json
 FUZZTIME ?= 30s
 
 .PHONY: all demo build build-headless check-rates test test-go test-frontend test-e2e test-window test-crash lint lint-go lint-frontend \
-	bench fuzz generate check-generated clean
+	bench fuzz generate check-generated clean test-access
 
 all: build
 
@@ -133,6 +133,10 @@ check-rates:
 # The long campaigns: 300 kill -9 cycles instead of the 30 of make test.
 test-crash: $(CACHE)/system-test $(BIN)/voldaan
 	VOLDAAN_BIN=$(abspath $(BIN)/voldaan) VOLDAAN_CRASH_CYCLES=300 go test -timeout 60m -run Crash -v ./tests/...
+
+# Another customer's records by every parameter of every portal route: at least 100,000 times.
+test-access:
+	VOLDAAN_ATTEMPTS=100000 go test -timeout 60m -run 'TestForeignIsUnknown' -v ./backend/web/portal
 
 bench: $(DESK) $(PORTAL)
 	go test -run '^$$' -bench . -timeout 30m ./backend/...

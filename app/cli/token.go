@@ -25,7 +25,7 @@ func (c *call) tokenCommand() *cobra.Command {
 	var o tokenOptions
 	create := &cobra.Command{Use: "create --scope SCOPE", Short: "Make an API token; it is shown once",
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.createToken(cmd.Context(), o) }}
-	create.Flags().StringSliceVar(&o.scope, "scope", nil, "read, write, import, export, admin, or permissions such as payments.write")
+	create.Flags().StringSliceVar(&o.scope, "scope", nil, "read, write, import, export, portal, admin, or permissions such as payments.write")
 	create.Flags().StringVar(&o.name, "name", "command line", "what it is for")
 	create.Flags().StringVar(&o.user, "user", "", "e-mail address of the member of staff whom it acts for; the first admin when left out")
 	create.Flags().IntVar(&o.days, "days", 365, "days until it expires")

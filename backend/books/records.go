@@ -25,9 +25,7 @@ type brandRecord struct {
 	LogoType string      `cbor:"3,keyasint,omitzero"`
 	Footer   string      `cbor:"4,keyasint,omitzero"`
 	Font     ledger.Font `cbor:"5,keyasint,omitzero"`
-	Icon     []byte      `cbor:"6,keyasint,omitempty"`
-	IconType string      `cbor:"7,keyasint,omitzero"`
-	Legal    string      `cbor:"8,keyasint,omitzero"`
+	Legal    string      `cbor:"6,keyasint,omitzero"`
 }
 
 type portalContactRecord struct {

@@ -98,8 +98,6 @@ type Brand struct {
 	LogoType string // image/png or image/jpeg
 	Footer   string
 	Font     Font
-	Icon     []byte // the browser's tab: PNG, or nothing
-	IconType string
 	Legal    string // terms, privacy: under the footer of every page
 }
 

@@ -21,11 +21,9 @@ const (
 // optional are off until the firm asks for them.
 var optional = []Feature{FeatureIndicators}
 
-// Features are all features, in the order in which settings list them.
-func Features() []Feature {
-	return []Feature{FeatureDocuments, FeatureStatement, FeatureRequests, FeatureMessages, FeatureAutopay, FeaturePlans, FeatureContacts,
-		FeaturePasskeys, FeatureIndicators}
-}
+// Features are the features that settings list, in their order. One is added here when the portal has its pages: a switch
+// that does nothing is worse than none.
+func Features() []Feature { return []Feature{FeatureContacts} }
 
 // Shows reports whether the firm's customers get a feature. The empty feature is part of every portal.
 func (p PortalSettings) Shows(f Feature) bool {

@@ -63,7 +63,8 @@ type Firm struct {
 	Address                   []string
 	VATID, ChamberNo, Website string
 	IBAN, BIC                 string
-	Footer, Notice            string
+	Footer, Notice, Legal     string
+	Cheque                    []string // where to send one; empty: cheques are not used
 	Contact                   Contact
 }
 

@@ -123,7 +123,7 @@ type Text struct {
 		Allocation, AllocationHint, How, LastUsed, Email, EmailHint, Safe                                 string
 		NoMethods, Nothing, Processing, Rest, BadAmount, CreditUsed, KeepCredit, SettleButton, SettleHint string
 		OpenTitle, OpenLead, GoTitle, GoLead, GoButton, Test, Transfer, TransferLead, Beneficiary         string
-		TransferRef, Changed, NotStarted                                                                  string
+		Cheque, TransferRef, Changed, NotStarted                                                          string
 		Button, UseCredit, TooMuch, To, For                                                               Phrase
 	}
 	Link struct {

@@ -86,7 +86,6 @@ type Brand struct {
 	Footer    string `json:"footer"`
 	Font      string `json:"font" enum:"inter,serif,system"`
 	Legal     string `json:"legal"`
-	HasIcon   bool   `json:"has_icon" doc:"GET /firms/{firm}/icon gives it."`
 	HasLogo   bool   `json:"has_logo" doc:"GET /firms/{firm}/logo gives it."`
 	ColorNote string `json:"color_note" doc:"Not empty when the contrast with white text is too low; the portal darkens it then."`
 }
@@ -168,7 +167,7 @@ func firmView(r *books.Reader, f ledger.Firm) (Firm, error) {
 	v := Firm{ID: f.ID.String(), Name: f.Name, LegalName: f.LegalName, Country: f.Country, Currency: string(f.Currency), TimeZone: f.TimeZone,
 		Language: f.Language, VATID: f.VATID, ChamberNo: f.ChamberNo, IBAN: f.IBAN, BIC: f.BIC, Address: address(f.Address),
 		Email: f.Email, Phone: f.Phone, Website: f.Website, Today: today.String(),
-		Brand: Brand{Font: string(cmp.Or(f.Brand.Font, ledger.FontInter)), Legal: f.Brand.Legal, HasIcon: len(f.Brand.Icon) > 0, Color: f.Brand.Color, Footer: f.Brand.Footer, HasLogo: len(f.Brand.Logo) > 0, ColorNote: contrastNote(f.Brand.Color)},
+		Brand: Brand{Font: string(cmp.Or(f.Brand.Font, ledger.FontInter)), Legal: f.Brand.Legal, Color: f.Brand.Color, Footer: f.Brand.Footer, HasLogo: len(f.Brand.Logo) > 0, ColorNote: contrastNote(f.Brand.Color)},
 		Portal: PortalSettings{Enabled: f.Portal.Enabled, Notice: f.Portal.Notice, PublicURL: f.Portal.PublicURL,
 			Contact: PortalContact(f.Portal.Contact), Features: featuresView(f.Portal),
 			Parents: list(f.Portal.Parents), Hosts: list(f.Portal.Hosts), Cheque: &f.Portal.Cheque},

@@ -32,6 +32,12 @@ type assetFile struct {
 
 var assetKinds = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
 
+// fontFamilies are the typefaces that every device has; the portal's own is Inter, which comes along.
+var fontFamilies = map[ledger.Font]string{
+	ledger.FontSerif:  `Charter,"Bitstream Charter","Sitka Text",Cambria,Georgia,serif`,
+	ledger.FontSystem: `system-ui,-apple-system,"Segoe UI",Roboto,sans-serif`,
+}
+
 const forAYear = "public, max-age=31536000, immutable"
 
 func loadAssets(static fs.FS) (*assets, error) {
@@ -82,14 +88,21 @@ func (a *assets) link(name string) string {
 	return ""
 }
 
-// links are the addresses for a firm with this colour. The colour is in the address, so the style sheet can be cached
-// for ever.
-func (a *assets) links(color string) portal.Assets {
+// links are the addresses for a firm that looks like this. Colour and typeface are in the address, so the style sheet can
+// be cached for ever.
+func (a *assets) links(b ledger.Brand) portal.Assets {
+	color := b.Color
 	if _, ok := portal.ParseColor(color); !ok {
 		color = portal.DefaultColor
 	}
-	return portal.Assets{CSS: a.link("portal.css"), Htmx: a.link("htmx.js"), Font: a.link("inter.woff2"), Icon: a.link("icon.svg"),
-		Brand: "/assets/brand.css?c=" + strings.ToLower(color[1:])}
+	out := portal.Assets{CSS: a.link("portal.css"), Htmx: a.link("htmx.js"), Icon: a.link("icon.svg"), Brand: "/assets/brand.css?c=" + strings.ToLower(color[1:])}
+	switch b.Font {
+	case ledger.FontSerif, ledger.FontSystem:
+		out.Brand += "&f=" + string(b.Font)
+	default:
+		out.Font = a.link("inter.woff2")
+	}
+	return out
 }
 
 func (s *Server) asset(c *fiber.Ctx) error {
@@ -119,7 +132,9 @@ func (s *Server) brandCSS(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderContentType, assetKinds[".css"])
 	c.Set(fiber.HeaderCacheControl, forAYear)
 	css := portal.BrandCSS(color)
-	if font := s.assets.link("inter.woff2"); font != "" {
+	if family, ok := fontFamilies[ledger.Font(c.Query("f"))]; ok {
+		css += "body{font-family:" + family + "}\n"
+	} else if font := s.assets.link("inter.woff2"); font != "" {
 		css += "@font-face{font-family:Inter;font-style:normal;font-weight:100 900;font-display:swap;src:url(" + font + ") format(\"woff2\")}\n"
 	}
 	return c.SendString(css)

@@ -167,7 +167,7 @@ func errForm() error {
 func (s *Server) page(c *fiber.Ctx, f ledger.Firm, known ...string) *portal.Page {
 	lang := s.language(c, f, known)
 	t := portal.In(lang)
-	p := &portal.Page{T: t, F: portal.Format{T: t, Today: civil.Today(s.clock, zoneOf(f)), Zone: zoneOf(f)}, Lang: lang, Firm: s.firm(f), Path: c.Path(), Assets: s.assets.links(f.Brand.Color)}
+	p := &portal.Page{T: t, F: portal.Format{T: t, Today: civil.Today(s.clock, zoneOf(f)), Zone: zoneOf(f)}, Lang: lang, Firm: s.firm(f), Path: c.Path(), Assets: s.assets.links(f.Brand)}
 	if len(f.Portal.Parents) > 0 && s.secure(f) {
 		c.Set(fiber.HeaderContentSecurityPolicy, policyBase+"frame-ancestors 'self' "+strings.Join(f.Portal.Parents, " "))
 		c.Response().Header.Del(fiber.HeaderXFrameOptions)
@@ -214,9 +214,19 @@ func zoneOf(f ledger.Firm) *time.Location {
 	return z
 }
 
+// lines are the lines of a text, without empty ones.
+func lines(s string) (out []string) {
+	for line := range strings.Lines(s) {
+		if line = strings.TrimSpace(line); line != "" {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
 func (s *Server) firm(f ledger.Firm) portal.Firm {
 	p := portal.Firm{Name: f.Name, LegalName: f.LegalName, Color: f.Brand.Color, VATID: f.VATID, ChamberNo: f.ChamberNo, Website: f.Website,
-		IBAN: f.IBAN, BIC: f.BIC, Footer: f.Brand.Footer, Notice: f.Portal.Notice, Contact: portal.Contact(f.Portal.Contact)}
+		IBAN: f.IBAN, BIC: f.BIC, Footer: f.Brand.Footer, Legal: f.Brand.Legal, Cheque: lines(f.Portal.Cheque), Notice: f.Portal.Notice, Contact: portal.Contact(f.Portal.Contact)}
 	if p.LegalName == "" {
 		p.LegalName = f.Name
 	}

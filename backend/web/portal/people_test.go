@@ -254,3 +254,42 @@ func TestEmbedding(t *testing.T) {
 		}
 	}
 }
+
+// TestBrand: typeface, legal text and cheque address are the firm's; a host name leads to its own firm.
+func TestBrand(t *testing.T) {
+	s := open(t, nil)
+	c := s.busy()
+	f := s.Firm
+	f.Brand.Font, f.Brand.Legal, f.Portal.Cheque = ledger.FontSerif, "Op al onze leveringen zijn voorwaarden van toepassing.", "Postbus 12\n7400 AA Deventer"
+	if _, err := s.UpdateFirm(s.Ctx, s.Meta(), f); err != nil {
+		t.Fatal(err)
+	}
+	b := s.browser()
+	b.signIn(c)
+	p := b.want("/pay?all=1&c=EUR", 200)
+	p.has(t, "Op al onze leveringen", "Cheque sturen naar Postbus 12 7400 AA Deventer")
+	if !strings.Contains(p.body, "f=serif") || strings.Contains(p.body, "preload") {
+		t.Error("the page loads another typeface")
+	}
+	if css := b.want("/assets/brand.css?c=7a4b12&f=serif", 200).body; !strings.Contains(css, "Georgia") || strings.Contains(css, "@font-face") {
+		t.Error(css)
+	}
+
+	second, err := s.CreateFirm(s.Ctx, s.Meta(), ledger.Firm{Name: "Molen De Hoop", Country: "NL", Currency: "EUR", Language: "nl",
+		Portal: ledger.PortalSettings{Enabled: true, Hosts: []string{"molen.example"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.browser().do(http.MethodGet, "/sign-in", "", "Accept", "text/html").has(t, "!Molen De Hoop")
+	other := s.browser()
+	other.want("/sign-in?firm="+second.ID.String(), 200).has(t, "Molen De Hoop", "!Cheque", "!Op al onze leveringen")
+	other.want("/sign-in", 200).has(t, "Molen De Hoop")
+	// A session of the first firm shows the first firm, whatever the browser saw before, also on its error pages.
+	other.signIn(c)
+	other.want("/", 200).has(t, "!Molen De Hoop")
+	other.want("/invoices/doc_0", 404).has(t, "!Molen De Hoop")
+	// The same e-mail address at the other firm is somebody else: nobody there.
+	if _, _, known, err := s.links.Ask(s.Ctx, second.ID, "klant00001@example.nl", "browser"); err != nil || known {
+		t.Errorf("known at the other firm: %v %v", known, err)
+	}
+}

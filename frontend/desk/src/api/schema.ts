@@ -2051,8 +2051,6 @@ export interface components {
             /** @enum {string} */
             font: "inter" | "serif" | "system";
             footer: string;
-            /** @description GET /firms/{firm}/icon gives it. */
-            has_icon: boolean;
             /** @description GET /firms/{firm}/logo gives it. */
             has_logo: boolean;
             legal: string;

@@ -1,4 +1,14 @@
-import { Alert, Button, ColorInput, FileButton, Group, Stack, Text, Textarea } from '@mantine/core';
+import {
+  Alert,
+  Button,
+  ColorInput,
+  FileButton,
+  Group,
+  SegmentedControl,
+  Stack,
+  Text,
+  Textarea,
+} from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -10,6 +20,12 @@ import classes from './Settings.module.css';
 import { useFirm } from './useFirm';
 
 const LARGEST_LOGO = 512 * 1024;
+/** The typefaces as the portal has them. */
+const FONTS = {
+  inter: undefined,
+  serif: 'Charter, "Bitstream Charter", "Sitka Text", Cambria, Georgia, serif',
+  system: 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
+};
 const OURS = '#1F7A5C';
 
 export function BrandingSection() {
@@ -19,6 +35,8 @@ export function BrandingSection() {
   const { firm, save } = useFirm();
   const [color, setColor] = useState(firm.brand.color || OURS);
   const [footer, setFooter] = useState(firm.brand.footer);
+  const [font, setFont] = useState(firm.brand.font);
+  const [legal, setLegal] = useState(firm.brand.legal);
   const ratio = contrast(color, '#ffffff');
   const logo = useLogo(firm.id, firm.brand.has_logo);
 
@@ -101,6 +119,21 @@ export function BrandingSection() {
                   })}
             </Alert>
           )}
+          <div>
+            <Text fw={500} mb={4} id="branding-font">
+              {t('branding.font')}
+            </Text>
+            <SegmentedControl
+              aria-labelledby="branding-font"
+              value={font}
+              onChange={(value) => setFont(value as typeof font)}
+              data={[
+                { value: 'inter', label: 'Inter' },
+                { value: 'serif', label: t('branding.serif') },
+                { value: 'system', label: t('branding.system') },
+              ]}
+            />
+          </div>
           <Textarea
             label={t('branding.footer')}
             description={t('branding.footerHint')}
@@ -110,11 +143,20 @@ export function BrandingSection() {
             value={footer}
             onChange={(event) => setFooter(event.currentTarget.value)}
           />
+          <Textarea
+            label={t('branding.legal')}
+            description={t('branding.legalHint')}
+            autosize
+            minRows={2}
+            maxLength={1000}
+            value={legal}
+            onChange={(event) => setLegal(event.currentTarget.value)}
+          />
           <Group justify="flex-end">
             <Button
               loading={save.isPending}
               disabled={ratio === undefined}
-              onClick={() => save.mutate({ brand: { color, footer } })}
+              onClick={() => save.mutate({ brand: { color, footer, font, legal } })}
             >
               {t('actions.save')}
             </Button>
@@ -124,7 +166,7 @@ export function BrandingSection() {
           <Text size="xs" c="dimmed" mb={6}>
             {t('branding.preview')}
           </Text>
-          <div className={classes.phone} aria-hidden="true">
+          <div className={classes.phone} style={{ fontFamily: FONTS[font] }} aria-hidden="true">
             <div className={classes.phoneHead}>
               {logo && <img src={logo} alt="" />}
               {!logo && firm.name}

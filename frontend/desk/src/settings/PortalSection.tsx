@@ -6,6 +6,13 @@ import { api, ok } from '@/api/client';
 import classes from './Settings.module.css';
 import { useFirm } from './useFirm';
 
+/** lines are the lines of a text without empty ones. */
+const lines = (text: string) =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+
 export function PortalSection() {
   const { t } = useTranslation();
   const { firm, save } = useFirm();
@@ -17,15 +24,36 @@ export function PortalSection() {
       notice: portal.notice,
       public_url: portal.public_url,
       contact: { ...portal.contact },
+      contacts: portal.features?.find(({ name }) => name === 'contacts')?.on ?? true,
+      cheque: portal.cheque ?? '',
+      hosts: (portal.hosts ?? []).join('\n'),
+      parents: (portal.parents ?? []).join('\n'),
     },
     validate: {
       public_url: (value) =>
         !value || /^https?:\/\/[^\s/]+\/?$/.test(value) ? null : t('portalSettings.urlWrong'),
+      hosts: (value) =>
+        lines(value).every((host) => /^[^\s/:@]+$/.test(host)) ? null : t('portalSettings.hostWrong'),
+      parents: (value) =>
+        lines(value).every((origin) => /^https:\/\/[^\s/]+$/.test(origin))
+          ? null
+          : t('portalSettings.parentWrong'),
     },
   });
   const state = system.data?.portal;
   return (
-    <form onSubmit={form.onSubmit((values) => save.mutate({ portal: values }))}>
+    <form
+      onSubmit={form.onSubmit(({ contacts, hosts, parents, ...values }) =>
+        save.mutate({
+          portal: {
+            ...values,
+            hosts: lines(hosts),
+            parents: lines(parents),
+            features: [{ name: 'contacts', on: contacts }],
+          },
+        }),
+      )}
+    >
       <p className={classes.lead}>{t('portalSettings.lead')}</p>
       <Stack gap="md">
         {state && (
@@ -39,11 +67,38 @@ export function PortalSection() {
           label={t('portalSettings.enabled')}
           {...form.getInputProps('enabled', { type: 'checkbox' })}
         />
+        <Switch
+          label={t('portalSettings.contacts')}
+          description={t('portalSettings.contactsHint')}
+          {...form.getInputProps('contacts', { type: 'checkbox' })}
+        />
         <TextInput
           label={t('portalSettings.publicURL')}
           description={t('portalSettings.publicURLHint')}
           placeholder="https://betalen.example.nl"
           {...form.getInputProps('public_url')}
+        />
+        <Textarea
+          label={t('portalSettings.hosts')}
+          description={t('portalSettings.hostsHint')}
+          autosize
+          minRows={1}
+          {...form.getInputProps('hosts')}
+        />
+        <Textarea
+          label={t('portalSettings.parents')}
+          description={t('portalSettings.parentsHint')}
+          autosize
+          minRows={1}
+          {...form.getInputProps('parents')}
+        />
+        <Textarea
+          label={t('portalSettings.cheque')}
+          description={t('portalSettings.chequeHint')}
+          autosize
+          minRows={2}
+          maxLength={500}
+          {...form.getInputProps('cheque')}
         />
         <Textarea
           label={t('portalSettings.notice')}
