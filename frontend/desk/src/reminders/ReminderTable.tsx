@@ -80,7 +80,7 @@ export function ReminderTable({ rows, onApprove }: { rows: Reminder[]; onApprove
               </td>
               <td>
                 {row.lines.map((line) => (
-                  <div key={line.invoice}>
+                  <div key={line.invoice} style={{ whiteSpace: 'nowrap' }}>
                     <Link to="/invoices/$invoice" params={{ invoice: line.invoice }}>
                       {line.number}
                     </Link>{' '}
@@ -114,7 +114,7 @@ export function ReminderTable({ rows, onApprove }: { rows: Reminder[]; onApprove
                 {may && row.id && (
                   <Group gap={4} wrap="nowrap" justify="flex-end">
                     {onApprove && (row.state === 'planned' || row.state === 'held') && (
-                      <Button size="compact-sm" onClick={() => onApprove(row.id)}>
+                      <Button size="compact-sm" variant="default" onClick={() => onApprove(row.id)}>
                         {t('reminders.approve')}
                       </Button>
                     )}
