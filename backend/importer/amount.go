@@ -23,6 +23,7 @@ type written struct {
 	body     []byte // digits, '.', ',', spaces and apostrophes
 	negative bool
 	currency string // sign or code; points into the text or is constant
+	dash     byte   // ',' or '.' before a dash that stands for the cents
 }
 
 // takeApart removes what people put around an amount: currency signs and codes, minus signs before or behind,
@@ -44,14 +45,15 @@ func takeApart(text []byte) (w written, ok bool) {
 		case first == '-' || first == '+':
 			w.negative = w.negative != (first == '-')
 			t = bytes.TrimSpace(t[1:])
-		case last == '-' && len(t) > 1 && t[len(t)-2] != ',' && t[len(t)-2] != '.':
+		case bytes.HasSuffix(t, []byte(",-")) || bytes.HasSuffix(t, []byte(".-")) || bytes.HasSuffix(t, []byte(",--")) || bytes.HasSuffix(t, []byte(".--")):
+			w.dash = t[bytes.LastIndexAny(t, ",.")]
+			t = bytes.TrimRight(t, "-,.") // "125,-" is how the Dutch and the Germans write whole euros
+		case last == '-' && len(t) > 1:
 			w.negative = !w.negative
 			t = bytes.TrimSpace(t[:len(t)-1])
 		case bytes.HasPrefix(t, []byte("−")):
 			w.negative = !w.negative
 			t = bytes.TrimSpace(t[len("−"):])
-		case bytes.HasSuffix(t, []byte(",-")) || bytes.HasSuffix(t, []byte(".-")) || bytes.HasSuffix(t, []byte(",--")):
-			t = bytes.TrimRight(t, "-,.") // "125,-" is how the Dutch and the Germans write whole euros
 		case (first == '.' || first == ',') && len(t) > 1 && t[1] >= '0' && t[1] <= '9' && last >= '0' && last <= '9':
 			w.body = t
 			return w, numberBody(t)
@@ -137,7 +139,18 @@ const (
 	marksBad                   // no number is written like this
 )
 
-// evidence looks at one number.
+// evidence looks at one number and at the dash behind it.
+func (w *written) evidence() marks {
+	switch m := evidence(w.body); {
+	case w.dash == 0 || m == marksBad:
+		return m
+	case w.dash == ',':
+		return marksComma
+	}
+	return marksDot
+}
+
+// evidence looks at the digits and marks of one number.
 func evidence(body []byte) marks {
 	dots, commas := bytes.Count(body, []byte{'.'}), bytes.Count(body, []byte{','})
 	switch {

@@ -39,7 +39,7 @@ func (f *formats) dates(u *understanding, o Options) *Problem {
 			continue
 		}
 		c := &u.cols[i]
-		f.serial[i] = c.typed > 0 && c.serials > 0 && c.serials >= c.numbers && c.dates+c.serials >= c.filled*9/10
+		f.serial[i] = c.typed > 0 && c.serials > 0 && c.serials >= c.numbers && c.dates+c.serials >= c.filled*9/10 || c.dayNumbers()
 		order, known, mixed := c.order()
 		if mixed && o.DateOrder == OrderAuto {
 			p := problem("import.date_mixed", fmt.Sprintf("The column %q has dates with the day first (%d) and dates with the month first (%d)", c.title, c.shapes[shapeDMY], c.shapes[shapeMDY]),
@@ -52,6 +52,11 @@ func (f *formats) dates(u *understanding, o Options) *Problem {
 		}
 		f.order[i] = order
 	}
+	if conflict && o.DateOrder == OrderAuto {
+		p := problem("import.date_mixed", "Some columns have dates with the day first, others with the month first", "one order in the whole file",
+			"A program has mixed them up; export the list again, or say which order is meant").at(u.sheet.Name(), 0, "", "")
+		return &p
+	}
 	for _, field := range dateFields {
 		i, ok := u.index[field]
 		if !ok {
@@ -63,7 +68,7 @@ func (f *formats) dates(u *understanding, o Options) *Problem {
 		case o.DateOrder == OrderDMY || o.DateOrder == OrderMDY:
 			f.order[i] = o.DateOrder
 		case known:
-		case shared != "" && !conflict:
+		case shared != "":
 			f.order[i] = shared
 		default:
 			sample := ""

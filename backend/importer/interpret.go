@@ -27,9 +27,11 @@ type interpreter struct {
 	sheet int
 
 	at       map[Field]int
-	currency []money.Currency // that a column's title names
-	group    []byte           // the last heading row: the customer, where there is no column for it
-	last     int              // the last row that was read as data
+	currency []money.Currency              // that a column's title names
+	group    []byte                        // the last heading row: the customer, where there is no column for it
+	once     bool                          // each customer is written once, above or beside their first row
+	above    struct{ number, name []byte } // the customer's cells that were filled last
+	last     int                           // the last row that was read as data
 
 	problems []Problem // of the current row
 	notes    *notes
@@ -41,6 +43,7 @@ type interpreter struct {
 func newInterpreter(u *understanding, f formats, env surroundings, sheet int, n *notes) *interpreter {
 	in := &interpreter{u: u, f: f, env: env, sheet: sheet, at: u.index, notes: n, types: map[string]rowType{}, statuses: map[string]rowStatus{}}
 	in.currency = make([]money.Currency, len(u.cols))
+	in.once = in.standsOnce()
 	for i, t := range u.titles {
 		in.currency[i] = money.Currency(titleCurrency(t))
 	}
@@ -150,6 +153,10 @@ func (in *interpreter) date(r *table.Row, f Field) (d civil.Date, ok bool) {
 	case table.Text:
 		if noDate(c.Text) {
 			return 0, true
+		}
+		if n, ok := dayNumberIn(c.Text); ok && in.f.serial[i] {
+			in.notes.add(noteSerial, r.Number, in.u.letterOf(i))
+			return civil.Of(1899, 12, 30).AddDays(n), true
 		}
 		p := takeDate(c.Text)
 		if p.shape == shapeBoth && in.f.order[i] == OrderYMD {

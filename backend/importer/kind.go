@@ -14,7 +14,8 @@ type understanding struct {
 	chosen []chosen
 	index  map[Field]int // field to column
 	score  float64
-	asked  bool // a person has said which kind it is
+	states []int // further columns with a status
+	asked  bool  // a person has said which kind it is
 	// refusal says why the sheet gives nothing.
 	refusal *Problem
 }
@@ -50,6 +51,8 @@ func understand(t *tabular, want Kind, corrections []Override) (*understanding, 
 			}
 		}
 		u.dropRunningBalance()
+		u.pairCurrency()
+		u.findStates()
 		if nearest == nil {
 			nearest = u
 		}
@@ -78,6 +81,60 @@ func (u *understanding) dropRunningBalance() {
 	if ok && u.has(FieldDebit) && u.has(FieldCredit) && u.chosen[i].confidence < 0.85 && !u.chosen[i].overridden {
 		delete(u.index, FieldOpen)
 		u.chosen[i] = chosen{}
+	}
+}
+
+// pairCurrency keeps an amount and its currency together: beside an amount in the books' own currency the currency of
+// the document says nothing, and the other way round.
+func (u *understanding) pairCurrency() {
+	i, ok := u.index[FieldCurrency]
+	amount, found := -1, false
+	for _, f := range []Field{FieldTotal, FieldOpen, FieldDebit} {
+		if !found {
+			amount, found = u.index[f]
+		}
+	}
+	if !ok || !found || u.chosen[i].overridden || localCurrency(u.titles[i]) == localCurrency(u.titles[amount]) {
+		return
+	}
+	local := localCurrency(u.titles[amount])
+	other := -1
+	for j := range u.chosen {
+		if u.chosen[j].field == "" && localCurrency(u.titles[j]) == local && means(u.titles[j], FieldCurrency) > 0 {
+			other = j
+		}
+	}
+	switch {
+	case other >= 0:
+		u.chosen[other], u.chosen[i] = u.chosen[i], chosen{}
+		u.index[FieldCurrency] = other
+	case local:
+		u.chosen[i] = chosen{}
+		delete(u.index, FieldCurrency)
+	}
+}
+
+// localCurrency reports whether a title speaks of the currency of the books, not of the document.
+func localCurrency(title string) bool {
+	plain := plainTitle(title)
+	for _, w := range []string{"lcy", "local", "lokale", "hauswahrung", "hauswaehrung", "basiswahrung", "firmenwahrung", "basecurrency", "companycurrency", "homecurrency", "inloccur", "lcurr", "monnaielocale"} {
+		if strings.Contains(plain, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// findStates finds the columns that tell a status beside the one that was taken: drafts and cancelled invoices may be
+// named there.
+func (u *understanding) findStates() {
+	for i := range u.chosen {
+		if u.chosen[i].field != "" {
+			continue
+		}
+		if means(u.titles[i], FieldStatus) > 0.9 && u.cols[i].fit(FieldStatus) > 0.5 {
+			u.states = append(u.states, i)
+		}
 	}
 }
 
@@ -170,11 +227,8 @@ func (u *understanding) isBookings() bool {
 // saysInvoice reports whether a title speaks of invoices at all.
 func (u *understanding) saysInvoice() bool {
 	for _, t := range u.titles {
-		plain := plainTitle(t)
-		for _, w := range []string{"invoice", "factuur", "rechnung", "facture", "faktur"} {
-			if strings.Contains(plain, w) {
-				return true
-			}
+		if saysInvoice(plainTitle(t)) {
+			return true
 		}
 	}
 	return false

@@ -38,6 +38,7 @@ type tabular struct {
 	cols     []column
 	rows     int // rows below the titles
 	preamble []topRow
+	titled   int // columns up to the last one with a title
 	repeated int // how often the titles stand again
 	accounts []accountRow
 }
@@ -128,6 +129,11 @@ func surveySheet(ctx context.Context, sh table.Sheet, wantHeader int, progress f
 	return t, err
 }
 
+// overflows reports whether a row of a text file has values beyond the last title. In a workbook these are notes.
+func (t *tabular) overflows(r *table.Row) bool {
+	return t.sheet.Name() == "" && len(r.Cells) > t.titled && r.Cells[len(r.Cells)-1].Kind != table.Empty
+}
+
 // lone is the column of the only filled cell, or -1 when there are more.
 func lone(r *table.Row) int {
 	at := -1
@@ -167,7 +173,9 @@ func (t *tabular) findHeader(want int) {
 	t.titles, t.plain, t.cols = make([]string, len(r.cells)), make([][]byte, len(r.cells)), make([]column, len(r.cells))
 	for i, c := range r.cells {
 		t.titles[i], t.plain[i] = cleanTitle(string(c.Text)), c.Text
-		t.cols[i].title = t.titles[i]
+		if t.cols[i].title = t.titles[i]; t.titles[i] != "" {
+			t.titled = i + 1
+		}
 	}
 }
 
@@ -261,7 +269,7 @@ func isTotalLabel(t []byte) bool {
 		return false
 	}
 	switch t[0] | 0x20 {
-	case 't', 's', 'g', 'z', 'e', 'r':
+	case 't', 's', 'g', 'z', 'e', 'r', 'b':
 	default:
 		return false
 	}

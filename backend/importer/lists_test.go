@@ -37,6 +37,22 @@ func TestLists(t *testing.T) {
 		{"british", 2, 2, "GBP", "1250.00", "1050.00", importer.NumberFromName("Smith & Sons") + " Smith & Sons"},
 		{"french_short", 2, 2, "EUR", "1212.00", "12.00", importer.NumberFromName("Dupont SARL") + " Dupont SARL"},
 		{"german_soll_haben", 2, 2, "EUR", "99.00", "99.00", "10001 Müller GmbH"},
+		{"same_number", 2, 2, "EUR", "30.00", "30.00", "1 A"},
+		{"tax_between", 2, 2, "EUR", "363.00", "363.00", importer.NumberFromName("A") + " A"},
+		{"day_numbers", 2, 2, "EUR", "300.00", "300.00", "1 A"},
+		{"winbooks", 2, 2, "EUR", "605.00", "605.00", "411001 Brouwerij"},
+		{"subtotals", 3, 3, "EUR", "175.50", "175.50", "1 Jansen"},
+		{"heading_pairs", 3, 3, "EUR", "175.00", "175.00", "10001 Jansen Bouw"},
+		{"customer_above", 3, 3, "EUR", "175.00", "175.00", "10001 Jansen Bouw"},
+		{"total_energies", 3, 3, "EUR", "175.00", "175.00", importer.NumberFromName("Total Energies BV") + " Total Energies BV"},
+		{"odoo_signed", 3, 3, "EUR", "1231.00", "231.00", importer.NumberFromName("Azure Interior") + " Azure Interior"},
+		{"sage_codes", 3, 3, "EUR", "850.00", "900.00", "ABB001 A B Ltd"},
+		{"local_currency", 2, 2, "EUR", "1100.00", "1100.00", "1 A"},
+		{"dashes", 2, 2, "EUR", "1125.00", "1125.00", "1 A"},
+		{"formula_texts", 2, 2, "EUR", "30.00", "30.00", "0001 A"},
+		{"row_numbers", 2, 2, "EUR", "30.00", "30.00", "1 A"},
+		{"quickbooks_desktop", 3, 3, "EUR", "1284.50", "1284.50", importer.NumberFromName("Acme Corp") + " Acme Corp"},
+		{"business_central_nl", 2, 2, "EUR", "2100.00", "1600.00", "10000 Adatum"},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			d := newDesk(t)
@@ -56,5 +72,49 @@ func TestLists(t *testing.T) {
 			}
 			d.again(c.file, data)
 		})
+	}
+}
+
+// TestNeverGuessed: lists of which an amount, a date or a customer could be taken wrongly. Each is refused, or its rows
+// are rejected, with a reason.
+func TestNeverGuessed(t *testing.T) {
+	for _, c := range []struct{ name, code, text string }{
+		{"a decimal comma without quotation marks", "import.row_wide",
+			"Klantnr,Klant,Factuurnr,Datum,Vervaldatum,Bedrag\n1,A,100,15-01-2026,14-02-2026,10,50\n"},
+		{"only amounts without tax", "import.refused.columns",
+			"Customer,Invoice number,Date,Due date,Amount (excl. VAT)\nA,1,2026-01-31,2026-02-28,100.00\n"},
+		{"only amounts hors taxes", "import.refused.columns",
+			"Client;N° facture;Date;Échéance;Montant HT\nA;1;31/01/2026;28/02/2026;100,00\n"},
+		{"numbers under a title that can mean an amount", "import.refused.columns",
+			"customer,date,due date,invoice\nA,2026-01-31,2026-02-28,100\nB,2026-01-31,2026-02-28,200\n"},
+		{"a date column with the month first and one with the day first", "import.date_mixed",
+			"Customer No,Customer,Invoice,Invoice date,Due date,Amount\n1,A,100,01/25/2026,24/02/2026,10.00\n"},
+		{"a flat list in which a customer is missing", "import.missing",
+			"Debiteur;Naam;Factuur;Datum;Vervaldatum;Bedrag\n1;A;F1;31-01-2026;02-03-2026;1,00\n2;B;F2;31-01-2026;02-03-2026;1,00\n;;F3;31-01-2026;02-03-2026;1,00\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := newDesk(t).plan("a.csv", []byte(c.text), importer.Options{})
+			r := p.Report()
+			if p.OK() || len(r.Errors) != 1 || r.Errors[0].Code != c.code || len(r.Errors[0].Message) < 40 {
+				t.Errorf("got %+v, want %s", r, c.code)
+			}
+		})
+	}
+}
+
+// TestDocumentNumbers: the invoice's number is taken, not the number of the row, the entry or the order.
+func TestDocumentNumbers(t *testing.T) {
+	for _, c := range []struct{ titles, cells, number string }{
+		{"#;Klantnr;Klant;Factuur", "1;C1;A;26001", "26001"},
+		{"Boekstuk;Klantnr;Klant;Factuur", "9001;C1;A;26001", "26001"},
+		{"Klantnr;Klant;Ordernummer;Nummer;Factuur", "C1;A;O1;7;F1", "F1"},
+		{"Boekstuknummer;Klantnr;Klant;Factuurnummer", "9001;C1;A;26001", "26001"},
+		{"Dagboek;Stuk;Klantnr;Klant", "VF;26001;C1;A", "26001"},
+	} {
+		d := newDesk(t)
+		d.apply(d.plan("a.csv", []byte(c.titles+";Datum;Vervaldatum;Bedrag\n"+c.cells+";15-01-2026;14-02-2026;10,00\n"), importer.Options{}))
+		if doc := d.document("C1", c.number); doc.Total.Minor != 1000 {
+			t.Errorf("%s: got %+v", c.titles, doc)
+		}
 	}
 }

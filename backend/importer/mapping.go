@@ -35,11 +35,47 @@ var dictionary = sync.OnceValue(func() map[string][]match {
 
 // meanings are what a title can mean, with how sure the words alone are.
 func meanings(title string) []match {
-	d := dictionary()
 	plain := plainTitle(title)
-	if m, ok := d[plain]; ok {
+	if m, ok := dictionary()[plain]; ok {
 		return m
 	}
+	m := similar(title, plain)
+	if isPart(plain) {
+		m = slices.DeleteFunc(slices.Clone(m), func(x match) bool {
+			return x.field == FieldTotal || x.field == FieldOpen || x.field == FieldPaid
+		})
+	}
+	return m
+}
+
+// means is how surely a title says a field.
+func means(title string, f Field) (weight float64) {
+	for _, m := range meanings(title) {
+		if m.field == f {
+			weight = max(weight, m.weight)
+		}
+	}
+	return weight
+}
+
+// isPart recognises titles of less than what is owed: "Amount (excl. VAT)", "Montant HT", "Discount amount".
+func isPart(plain string) bool {
+	for _, w := range wholeWords {
+		if strings.Contains(plain, w) {
+			return false
+		}
+	}
+	for _, w := range partWords {
+		if strings.Contains(plain, w) {
+			return true
+		}
+	}
+	return strings.HasSuffix(plain, "ht") && (strings.HasPrefix(plain, "montant") || strings.HasPrefix(plain, "total"))
+}
+
+// similar are the meanings of a title that is no synonym as it stands.
+func similar(title, plain string) []match {
+	d := dictionary()
 	bare := bareTitle(title)
 	if m, ok := d[bare]; ok {
 		return scaled(m, 0.95)
@@ -124,6 +160,9 @@ func (c *column) fit(f Field) float64 {
 		if c.typed > 0 {
 			dates += c.serials
 		}
+		if c.dayNumbers() {
+			return 0.9 // an amount or a number, where the title can mean that too
+		}
 		// A column of damaged dates is still the column of dates: its cells are rejected one by one.
 		return min(1, c.share(dates)+0.5*c.share(c.looksTimed()))
 	case FieldTotal:
@@ -204,16 +243,17 @@ func assign(cols []column, fields []Field) []chosen {
 	}
 	var pairs []pair
 	lines := hasLines(cols)
+	named := slices.ContainsFunc(cols, func(c column) bool { return saysInvoice(plainTitle(c.title)) && means(c.title, FieldNumber) > 0.9 })
 	for i := range cols {
 		for _, m := range meanings(cols[i].title) {
-			if !wanted[m.field] || lines && m.field == FieldCustomerNumber && ledgerAccount(cols[i].title) {
+			if !wanted[m.field] || lines && m.field == FieldCustomerNumber && ledgerAccount(cols[i].title) || cols[i].contradicts(m) {
 				continue
 			}
 			fit := cols[i].fit(m.field)
 			if cols[i].filled > 0 && fit < 0.45 {
 				continue
 			}
-			pairs = append(pairs, pair{i, m.field, m.weight * (0.3 + 0.7*fit), m.weight})
+			pairs = append(pairs, pair{i, m.field, m.weight * (0.3 + 0.7*fit) * cols[i].lean(m.field, named), m.weight})
 		}
 		pairs = append(pairs, byContent(i, &cols[i], wanted, func(i int, f Field, s float64) pair { return pair{i, f, s, 0} })...)
 	}
@@ -240,6 +280,55 @@ func assign(cols []column, fields []Field) []chosen {
 		}
 	}
 	return out
+}
+
+// contradicts reports whether the content or the rest of the title rules a meaning out. "Invoice" is the document's
+// number, and its amount only when the title names a currency or the cells have cents.
+func (c *column) contradicts(m match) bool {
+	unit := titleCurrency(c.title) != ""
+	switch m.field {
+	case FieldTotal:
+		return m.weight <= 0.5 && !unit && len(c.units) == 0 && c.numbers <= c.whole+c.floated
+	case FieldNumber, FieldCustomerNumber:
+		return unit
+	}
+	return false
+}
+
+// lean decides between titles that are as good: "Total" before "Amount", since the tax stands between them, and the
+// invoice's number before those of the entry, the row or the order. named says that a title is "invoice number" as such.
+func (c *column) lean(f Field, named bool) float64 {
+	bare := bareTitle(c.title)
+	switch f {
+	case FieldTotal:
+		switch bare {
+		case "total", "totaal", "gesamt", "summe", "brutto", "bruto", "gross":
+			return 1.01
+		}
+	case FieldNumber:
+		switch bare {
+		case "invoice", "factuur", "rechnung", "facture", "invoices":
+			if !named {
+				return 1.45
+			}
+		case "num", "number", "no", "nummer", "nr", "numero", "name":
+			return 0.9
+		}
+		if saysInvoice(bare) {
+			return 1.02
+		}
+	}
+	return 1
+}
+
+// saysInvoice reports whether a plain title speaks of invoices.
+func saysInvoice(plain string) bool {
+	for _, w := range []string{"invoice", "factuur", "rechnung", "facture", "faktur"} {
+		if strings.Contains(plain, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // hasLines reports whether the rows are lines of invoices: then an account is a ledger account, not the customer's.

@@ -41,6 +41,7 @@ const (
 	noteTotal
 	noteClearing
 	noteFutureSettled
+	noteFromAbove
 	notesEnd
 )
 
@@ -137,5 +138,6 @@ var noteTexts = [notesEnd]struct {
 	noteMoreSettledHere: {"import.warning.more_settled_here", "The books have more payments than the file in %[1]s; nothing was changed there",
 		"The payments may not yet have been booked in the other program", false},
 	noteClearing:      {"import.warning.clearing", "A clearing document stands in %[1]s although the list calls them open; they were entered as open", "Check them in the program that made the file", false},
+	noteFromAbove:     {"import.warning.from_above", "The customer stands only in front of their first row; in %[1]s the customer above was taken", "Check that these rows belong to the customer above them", true},
 	noteFutureSettled: {"import.warning.future_settled", "The day of payment lies in the future in %[1]s", "They count as open until then", false},
 }

@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"math/big"
@@ -16,7 +15,7 @@ func (in *interpreter) each(ctx context.Context, yield func(rec *record, r *tabl
 	sums := newSums(in)
 	in.group = append(in.group[:0], in.u.firstHeading()...)
 	return in.u.sheet.Rows(ctx, func(r *table.Row) error {
-		if r.Number <= in.u.header || in.u.repeatsHeader(r) || in.heading(r) {
+		if r.Number <= in.u.header || in.u.repeatsHeader(r) || in.heading(r) || in.headingPair(r) {
 			return nil
 		}
 		if in.isTotal(r) {
@@ -26,29 +25,21 @@ func (in *interpreter) each(ctx context.Context, yield func(rec *record, r *tabl
 		if in.isSubtotal(r) || in.continues(r) {
 			return nil
 		}
+		in.remember(r)
 		if in.isNote(r) {
+			if in.once && in.hasCustomer(r) {
+				return nil // the customer of the rows below
+			}
 			if sums.unlabelled(r) {
 				return nil
 			}
 			in.notes.add(noteLeftOut, r.Number, "")
 			return nil
 		}
-		if in.u.kind == Invoices && in.amountOnly(r) && sums.unlabelled(r) {
+		if in.u.kind == Invoices && in.unnamed(r) && sums.unlabelled(r) {
 			return nil
 		}
-		in.last = r.Number
-		in.problems = in.problems[:0]
-		in.rec = record{sheet: in.sheet, row: r.Number}
-		keep := true
-		switch in.u.kind {
-		case Invoices:
-			keep = in.invoice(r)
-		case Payments:
-			in.payment(r)
-		case Customers:
-			in.customerRow(r)
-		}
-		if !keep {
+		if !in.record(r) {
 			return nil
 		}
 		if r.Hidden {
@@ -63,85 +54,25 @@ func (in *interpreter) each(ctx context.Context, yield func(rec *record, r *tabl
 	})
 }
 
-// heading takes a row with a single cell: the name of a group, a footnote, the date of printing.
-func (in *interpreter) heading(r *table.Row) bool {
-	i := lone(r)
-	if i < 0 {
-		return false
-	}
-	c := &r.Cells[i]
-	key := false
-	for _, f := range []Field{FieldNumber, FieldCustomerNumber, FieldEmail} {
-		at, ok := in.at[f]
-		key = key || ok && at == i
-	}
-	if key && !bytes.ContainsRune(c.Text, ' ') && bytes.ContainsAny(c.Text, "0123456789@") && len(c.Text) <= 60 {
-		return false // a row of which everything else is missing
-	}
-	if c.Kind == table.Text && !isTotalLabel(c.Text) {
-		in.group = append(in.group[:0], c.Text...)
-	}
-	return c.Kind == table.Text
-}
-
-// isTotal recognises a row that adds up others: labelled so, and without what an invoice has.
-func (in *interpreter) isTotal(r *table.Row) bool {
-	if !labelled(r) {
-		return false
-	}
-	for _, f := range []Field{FieldIssued, FieldDue, FieldPaymentDate} {
-		if c := in.cell(r, f); c != nil && !isTotalLabel(c.Text) {
-			return false
-		}
-	}
-	number := in.text(r, FieldNumber)
-	return number == nil || isTotalLabel(number)
-}
-
-// isSubtotal recognises the rows that SAP puts below each account: an icon or the account, and sums.
-func (in *interpreter) isSubtotal(r *table.Row) bool {
-	if in.cell(r, FieldNumber) != nil || in.cell(r, FieldIssued) != nil || len(r.Cells) == 0 {
-		return false
-	}
-	return accountOf(r) != nil || len(in.u.accounts) > 0 && (r.Cells[0].Kind == table.Empty || bytes.HasPrefix(r.Cells[0].Text, []byte("@")))
-}
-
-// continues recognises a further line of the invoice above, whose number, date and customer are not written again. With
-// totals in the file it adds nothing.
-func (in *interpreter) continues(r *table.Row) bool {
-	if in.u.kind != Invoices || in.last == 0 || r.Number != in.last+1 || in.cell(r, FieldTotal) != nil || in.cell(r, FieldOpen) != nil {
-		return false
-	}
-	for _, f := range []Field{FieldNumber, FieldIssued, FieldDue, FieldCustomerNumber, FieldCustomerName} {
-		if in.cell(r, f) != nil {
-			return false
-		}
-	}
-	if _, totals := in.at[FieldTotal]; !totals || in.cell(r, FieldLineAmount) == nil && in.cell(r, FieldUnitPrice) == nil && in.cell(r, FieldQuantity) == nil {
-		return false
-	}
+// record reads a row into rec. It returns false for a row that is meant to be left out.
+func (in *interpreter) record(r *table.Row) bool {
 	in.last = r.Number
-	in.notes.add(noteFolded, r.Number, "")
-	return true
-}
-
-// isNote recognises rows that hold nothing of a record.
-func (in *interpreter) isNote(r *table.Row) bool {
-	for _, f := range []Field{FieldNumber, FieldIssued, FieldDue, FieldTotal, FieldOpen, FieldDebit, FieldCredit, FieldPaymentDate,
-		FieldPaymentAmount, FieldLineAmount, FieldQuantity, FieldPaid} {
-		if in.cell(r, f) != nil {
-			return false
-		}
+	in.problems = in.problems[:0]
+	in.rec = record{sheet: in.sheet, row: r.Number}
+	if in.u.overflows(r) {
+		text := string(r.Cells[len(r.Cells)-1].Text)
+		in.problems = append(in.problems, problem("import.row_wide", fmt.Sprintf("The row has more cells than the table has titles; the last one is %q", clip(text, 40)), "",
+			"A value of this row has the column separator in it, often a decimal comma: put it between quotation marks or export the list with another separator. If the cell is meant, give its column a title").
+			with("value", clip(text, 200)).at(in.u.sheet.Name(), r.Number, table.Letter(len(r.Cells)-1), text))
+		return true
 	}
-	return in.u.kind != Customers || in.cell(r, FieldCustomerNumber) == nil && in.cell(r, FieldCustomerName) == nil && in.cell(r, FieldEmail) == nil
-}
-
-// amountOnly reports whether the row has an amount, but neither number nor date nor customer.
-func (in *interpreter) amountOnly(r *table.Row) bool {
-	for _, f := range []Field{FieldNumber, FieldIssued, FieldDue, FieldCustomerNumber, FieldCustomerName} {
-		if in.cell(r, f) != nil {
-			return false
-		}
+	switch in.u.kind {
+	case Payments:
+		in.payment(r)
+	case Customers:
+		in.customerRow(r)
+	default:
+		return in.invoice(r)
 	}
 	return true
 }
@@ -160,6 +91,12 @@ func (in *interpreter) invoice(r *table.Row) bool {
 	if t := in.text(r, FieldStatus); t != nil {
 		if rec.status = in.status(t); rec.status == statusVoid {
 			in.notes.add(noteVoid, r.Number, clip(string(t), 40))
+			return false
+		}
+	}
+	for _, i := range in.u.states {
+		if i < len(r.Cells) && r.Cells[i].Kind == table.Text && in.status(r.Cells[i].Text) == statusVoid {
+			in.notes.add(noteVoid, r.Number, clip(string(r.Cells[i].Text), 40))
 			return false
 		}
 	}
@@ -208,6 +145,11 @@ func (in *interpreter) who(r *table.Row) {
 			return
 		}
 	}
+	if rec.custNumber == nil && rec.custName == nil && in.once && len(in.problems) == 0 {
+		if rec.custNumber, rec.custName = in.above.number, in.above.name; rec.custNumber != nil || rec.custName != nil {
+			in.notes.add(noteFromAbove, r.Number, "")
+		}
+	}
 	in.splitPair()
 	if byNumber && rec.custNumber == nil && !byName && len(in.problems) == 0 {
 		in.missing(r, FieldCustomerNumber)
@@ -228,16 +170,6 @@ func (in *interpreter) splitPair() {
 	if number, name, ok := splitParty(string(text)); ok {
 		rec.custNumber, rec.custName = []byte(number), []byte(name)
 	}
-}
-
-// grouped reports whether customers stand in rows of their own, above or below: no column names them in most rows.
-func (in *interpreter) grouped() bool {
-	for _, f := range []Field{FieldCustomerNumber, FieldCustomerName} {
-		if i, ok := in.at[f]; ok && 5*in.u.cols[i].filled > in.u.rows {
-			return false
-		}
-	}
-	return true
 }
 
 func (in *interpreter) dates(r *table.Row) {

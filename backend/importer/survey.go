@@ -22,6 +22,7 @@ type column struct {
 	shapes   [shapeInvalid + 1]int
 	marks    [marksBad + 1]int
 	serials  int // numbers of a workbook that could be days
+	days     int // texts that could be days' numbers
 	typed    int // cells that the workbook itself types as number or date
 	floated  int // whole numbers written with ".0"
 	compact  int // dates written as 20260131, which numbers of documents also look like
@@ -109,7 +110,7 @@ func (c *column) text(t []byte) {
 	}
 	if w, ok := takeApart(t); ok && len(w.body) > 0 {
 		c.numbers++
-		m := evidence(w.body)
+		m := w.evidence()
 		c.marks[m]++
 		if m == marksNone {
 			c.whole++
@@ -119,6 +120,9 @@ func (c *column) text(t []byte) {
 		}
 		if w.currency != "" {
 			c.unit(w.currency)
+		}
+		if _, ok := dayNumberIn(w.body); ok && len(w.body) == len(t) {
+			c.days++
 		}
 		return
 	}
@@ -178,6 +182,26 @@ func accountIn(t []byte) []byte {
 		}
 	}
 	return nil
+}
+
+// dayNumbers reports whether every cell is a day's number as spreadsheet programs count, in a file that has no types.
+func (c *column) dayNumbers() bool {
+	return c.typed == 0 && c.filled > 0 && c.days == c.filled
+}
+
+// dayNumberIn reads the number of a day between 1990 and 2099, a part of a day dropped.
+func dayNumberIn(t []byte) (int, bool) {
+	n := 0
+	for i, c := range t {
+		if i == 5 && (c == '.' || c == ',') {
+			break
+		}
+		if c < '0' || c > '9' || i > 4 {
+			return 0, false
+		}
+		n = n*10 + int(c-'0')
+	}
+	return n, n >= 32874 && n <= 73050
 }
 
 // share is the part of the filled cells.

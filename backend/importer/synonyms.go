@@ -12,7 +12,7 @@ var synonyms = map[Field][3][]string{
 			"kundenr", "debitorennummer", "debitornummer", "debitorennr", "debitornr", "debitorenkonto", "numeroclient",
 			"noclient", "nclient", "codeclient", "clientcode", "referenceclient", "compteclient", "numerocompteclient", "compauxnum",
 			"cislozakaznika", "selltocustomerno", "billtocustomerno", "customernumberid", "partnerid", "nummerdebiteur", "kontodebitor"},
-		{"code", "konto", "account", "customer", "client", "klant", "relatie", "debiteur", "debitor", "compte", "ac", "kunde", "partnernumber", "partner", "codetiers", "tiers"},
+		{"code", "konto", "account", "customer", "client", "klant", "relatie", "debiteur", "debitor", "compte", "ac", "kunde", "partnernumber", "partner", "codetiers", "tiers", "derde", "derdennummer", "derdenr", "debcode"},
 		{"nummer", "numero", "number", "no", "id", "nr"},
 	},
 	FieldCustomerName: {
@@ -53,16 +53,17 @@ var synonyms = map[Field][3][]string{
 			"nummerfactuur", "faktuurnummer", "documentnummer", "rechnungsnummer", "rechnungsnr", "rechnungnr", "renr", "belegnummer",
 			"belegnr", "belegfeld1", "numerofacture", "nfacture", "nofacture", "numerodefacture", "numfacture", "nodefacture",
 			"ndefacture", "piecenumber", "numeropiece", "numerodepiece", "npiece", "cislodokladu", "refno", "arid",
-			"invoicenumberid", "boekstuknummer", "boekstuknr"},
+			"invoicenumberid", "boekstuknummer", "boekstuknr", "stuknummer", "stuknr", "docnr", "docnum", "documentnr", "faktuurnr", "factnr", "factnummer",
+			"rechnungno", "rgnr", "rechnr", "opnummer", "opnr", "numpiece", "numdocument", "numerododocument", "numerodocument", "ndocument", "nodocument", "referencefacture", "vouchernumber", "voucherno"},
 		{"num", "number", "no", "nummer", "invoice", "factuur", "rechnung", "facture", "document", "boekstuk", "pieceref", "piece",
 			"onzeref", "ourref", "name", "reference", "ref", "beleg", "invoices", "factuurreferentie", "nr", "numero",
-			"transactionid", "boekstnr", "entrynumber", "refnumber"},
+			"transactionid", "boekstnr", "entrynumber", "refnumber", "stuk", "voucher", "doc", "dokument"},
 		{"id"},
 	},
 	FieldType: {
 		{"transactiontype", "documenttype", "doctype", "invoicetype", "documentsoort", "soortdocument", "factuursoort", "belegart",
-			"typedocument", "typededocument", "typededoc", "typdokladu", "typedokladu", "movetype", "typepiece", "transtype", "trxtype", "trxclass"},
-		{"type", "soort", "art", "class", "kind"},
+			"typedocument", "typededocument", "typededoc", "typdokladu", "typedokladu", "movetype", "typepiece", "transtype", "trxtype", "trxclass", "belegtyp", "buchungstyp", "vorgangsart", "naturepiece"},
+		{"type", "soort", "art", "class", "kind", "ty", "typ", "nature"},
 	},
 	FieldIssued: {
 		{"invoicedate", "docdate", "dateofinvoice", "dateissued", "issuedate", "issued", "documentdate", "billdate", "transactiondate", "trxdate",
@@ -75,7 +76,7 @@ var synonyms = map[Field][3][]string{
 			"vervaldatum", "vervalt", "vervaldag", "datumvervallen", "verval", "uiterstebetaaldatum", "betaaldatumuiterlijk",
 			"nettovervaldatum", "falligkeit", "faelligkeit", "falligkeitsdat", "faelligkeitsdatum", "vervaldat", "vervdatum", "falligkeitsdatum", "falligam", "nettofalligkeit",
 			"faelligam", "dateecheance", "datedecheance", "echeance", "datelimitedepaiement", "datumsplatnosti", "dateexigibilite"},
-		{"due", "expires", "zahlbarbis", "payby"},
+		{"due", "expires", "zahlbarbis", "payby", "netduedt", "duedt", "nettofall", "fallig", "faellig", "falligper", "falligbis", "zahlbarbis", "expiresat"},
 	},
 	FieldTotal: {
 		{"invoiceamount", "invoicetotal", "totalinvoice", "totalamount", "amounttotal", "amountinvoiced", "grossamount", "totalgross",
@@ -83,10 +84,11 @@ var synonyms = map[Field][3][]string{
 			"totalincltax", "factuurbedrag", "totaalfactuurbedrag", "bedragfactuur", "totaalbedrag", "totaalincl", "totaalinclusief",
 			"bedragincl", "bedraginclusief", "brutobedrag", "rechnungsbetrag", "bruttobetrag", "gesamtbetrag", "rechnungsbetragbrutto",
 			"rechnungssumme", "montantfacture", "montanttotal", "montantttc", "totalttc", "montantdelafacture", "puvodnicastka",
-			"totalinvoiceamount", "betraginhauswahrung", "bedraginlokalevaluta", "amountinlocalcurrency", "factuurtotaal", "totaldocument",
+			"totalinvoiceamount", "amtinloccur", "amountinlc", "amountinloccurr", "amountindoccurr", "amountindocumentcurrency", "betraginbelegwahrung", "invoiceamt", "invamount", "invamt", "totalamt", "betraginhauswahrung", "bedraginlokalevaluta", "amountinlocalcurrency", "factuurtotaal", "totaldocument",
 			"invoiceamountinclvat", "oorspronkelijkbedrag", "ursprungsbetrag", "montantinitial", "montantdorigine"},
-		{"amount", "total", "bedrag", "betrag", "montant", "totaal", "factuur", "invoice", "rechnung", "facture", "summe", "gesamt",
-			"value", "brutto", "bruto", "gross", "original", "invoiced", "gefactureerd", "umsatz"},
+		{"amount", "total", "bedrag", "betrag", "montant", "totaal", "summe", "gesamt",
+			"value", "brutto", "bruto", "gross", "original", "invoiced", "gefactureerd", "umsatz", "amt"},
+		{"factuur", "invoice", "rechnung", "facture"}, // numbers first: see namesDocument
 	},
 	FieldOpen: {
 		{"openbalance", "openamount", "amountdue", "amountopen", "amountoutstanding", "outstandingamount", "outstanding",
@@ -95,7 +97,7 @@ var synonyms = map[Field][3][]string{
 			"openstaand", "openstaandbedrag", "bedragopen", "openbedrag", "openstaandsaldo", "saldoopen", "nogtebetalen",
 			"nogteontvangen", "restant", "restbedrag", "tebetalen", "offenerbetrag", "offen", "offenersaldo", "restbetrag", "saldooffen",
 			"betragoffen", "montantdu", "resteapayer", "soldedu", "montantrestant", "resteadu", "restantdu", "montantouvert",
-			"zustatek", "resteapercevoir", "totalopen", "opentotal"},
+			"zustatek", "resteapercevoir", "totalopen", "opentotal", "openamt", "outstandingamt", "dueamount", "dueamt", "remainingbalance", "openvalue", "saldoopenstaand", "openstaandebedrag", "openstaandsaldoeur", "balanceamt", "openbal", "restedu", "resteapaye"},
 		{"balance", "saldo", "solde", "open", "due", "rest", "totaloutstanding"},
 	},
 	FieldPaid: {
@@ -113,7 +115,7 @@ var synonyms = map[Field][3][]string{
 	FieldCurrency: {
 		{"currency", "currencycode", "currencyid", "invoicecurrency", "invoicecurrencycode", "valuta", "valutacode", "munt",
 			"muntsoort", "wahrung", "waehrung", "wkz", "wkzumsatz", "hauswahrung", "hauswaehrung", "devise", "monnaie", "codedevise",
-			"kodmeny", "localcurrency", "idevise", "documentcurrency"}, {"cur", "ccy", "curr"}},
+			"kodmeny", "localcurrency", "idevise", "documentcurrency", "lcurr", "doccurr", "belegwahrung", "companycurrency"}, {"cur", "ccy", "curr"}},
 	FieldStatus: {
 		{"status", "invoicestatus", "paymentstatus", "paymentstate", "paidstatus", "betaalstatus", "factuurstatus", "statut", "etat",
 			"zahlungsstatus", "statutpaiement", "state", "symbolpostenoffenausg", "symbolpostenoffenausgeglichen"}, {"open", "isopen", "paid", "ispaid", "betaald", "bezahlt", "paye", "voldaan", "settled", "isbetaald"}},
@@ -175,9 +177,11 @@ var typeWords = []struct {
 	{"creditfactuur", rowCredit}, {"gutschrift", rowCredit}, {"avoir", rowCredit}, {"notedecredit", rowCredit}, {"notecredit", rowCredit},
 	{"rechnungskorrektur", rowCredit}, {"stornorechnung", rowCredit}, {"outrefund", rowCredit}, {"salescredit", rowCredit},
 	{"accreccredit", rowCredit}, {"dobropis", rowCredit}, {"credit", rowCredit}, {"cn", rowCredit}, {"crn", rowCredit}, {"cm", rowCredit}, {"dg", rowCredit},
+	{"sc", rowCredit}, {"av", rowCredit}, {"gs", rowCredit}, {"gu", rowCredit}, {"cr", rowCredit}, {"cf", rowCredit}, {"creditmemos", rowCredit},
 	{"unappliedpayment", rowPayment}, {"payment", rowPayment}, {"betaling", rowPayment}, {"zahlung", rowPayment}, {"paiement", rowPayment},
 	{"reglement", rowPayment}, {"receipt", rowPayment}, {"ontvangst", rowPayment}, {"dz", rowPayment}, {"pmt", rowPayment}, {"pay", rowPayment}, {"platba", rowPayment},
-	{"prepayment", rowPayment}, {"overpayment", rowPayment}, {"deposit", rowPayment},
+	{"prepayment", rowPayment}, {"overpayment", rowPayment}, {"deposit", rowPayment}, {"sa", rowPayment}, {"sr", rowPayment}, {"vooruitbetaling", rowPayment},
+	{"anzahlung", rowPayment}, {"acompte", rowPayment},
 	{"financecharge", rowDebit}, {"debitnote", rowDebit}, {"debitmemo", rowDebit}, {"statementcharge", rowDebit}, {"debetnota", rowDebit},
 	{"invoice", rowInvoice}, {"factuur", rowInvoice}, {"rechnung", rowInvoice}, {"facture", rowInvoice}, {"faktura", rowInvoice},
 }
@@ -202,7 +206,7 @@ var statusWords = []struct {
 
 // totalWords begin the label of a row that adds up others.
 var totalWords = []string{"total", "totaal", "totalen", "subtotal", "subtotaal", "soustotal", "summe", "gesamt", "zwischensumme", "endsumme",
-	"grandtotal", "eindtotaal", "generaltotaal", "somme", "saldototaal", "reporttotal", "teltotaal"}
+	"grandtotal", "eindtotaal", "generaltotaal", "somme", "saldo", "solde", "balance", "sum", "reporttotal", "teltotaal"}
 
 // bucketWords mark columns and rows of an aging summary.
 var bucketWords = []string{"notpastdue", "nietvervallen", "nichtfallig", "nonechu", "current", "lessthan1year", "lessthanoneyear",
@@ -212,4 +216,8 @@ var bucketWords = []string{"notpastdue", "nietvervallen", "nichtfallig", "nonech
 var measureWords = []string{"average", "avg", "gemiddeld", "durchschnitt", "moyen", "percent", "ratio", "median", "mediaan", "dso", "kpi"}
 
 // partWords mark columns of something less than the whole amount; a title that has one is not guessed.
-var partWords = []string{"tax", "vat", "btw", "mwst", "tva", "excl", "netto", "horstaxe", "korting", "discount", "rabatt", "remise", "subtotal", "subtotaal", "kosten", "fee"}
+var partWords = []string{"tax", "vat", "btw", "mwst", "tva", "excl", "netto", "horstaxe", "korting", "discount", "rabatt", "remise", "subtotal", "subtotaal",
+	"kosten", "fee", "gst", "exbtw", "zonderbtw", "netamount", "nettotal", "netvalue", "netsales", "taxable"}
+
+// wholeWords take that back: "Amount (incl. VAT)".
+var wholeWords = []string{"inc", "ink", "ttc", "brut", "gross", "compris"}

@@ -54,7 +54,8 @@ func bareTitle(s string) string {
 
 var noise = []string{"eur", "euro", "usd", "gbp", "inclbtw", "inclusiefbtw", "inclvat", "inclusivevat", "inclmwst",
 	"bruttobetrag", "ttc", "incl", "lcy", "inhauswahrung", "inbasiswahrung", "home", "localcurrency", "inlocalcurrency",
-	"inlokalevaluta", "lokalevaluta", "endevise"}
+	"inlokalevaluta", "lokalevaluta", "endevise",
+	"signed", "incurrency", "inbasecurrency", "indocumentcurrency", "intransactioncurrency", "infirmenwahrung", "inbelegwahrung", "enmonnaielocale"}
 
 // titleCurrency is the currency that a title names: "Bedrag_EUR", "Amount (USD)", "Betrag €".
 func titleCurrency(s string) string {

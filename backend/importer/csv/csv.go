@@ -281,7 +281,7 @@ func (sp *splitter) plain(line []byte) {
 }
 
 func (sp *splitter) add(text []byte) {
-	text = bytes.TrimSpace(text)
+	text = bare(bytes.TrimSpace(text))
 	if len(text) > table.MaxCell {
 		sp.err = errCell
 		return
@@ -297,6 +297,26 @@ func (sp *splitter) add(text []byte) {
 		return // only empty cells follow a real table this far out
 	}
 	sp.cells = append(sp.cells, table.Cell{Kind: kind, Text: text})
+}
+
+// bare drops what keeps spreadsheet programs from reading digits as a number: ="00123" and '00123.
+func bare(text []byte) []byte {
+	if len(text) < 2 || text[0] != '=' && text[0] != '\'' {
+		return text
+	}
+	inner := text[1:]
+	if text[0] == '=' {
+		if len(inner) < 2 || inner[0] != '"' || inner[len(inner)-1] != '"' {
+			return text
+		}
+		return inner[1 : len(inner)-1]
+	}
+	for _, c := range inner {
+		if (c < '0' || c > '9') && c != '.' && c != ',' && c != '-' {
+			return text
+		}
+	}
+	return inner
 }
 
 // quoted splits a record that has a quotation mark somewhere, across line ends where a quoted field has them.

@@ -174,6 +174,8 @@ export const codes: Record<string, string> = {
     'Dit is een lijst met leveranciers: wat ú moet betalen. Exporteer de debiteuren.',
   'import.rejected': 'Er zijn rijen geweigerd, dus er is niets veranderd. Herstel ze, of sla ze over.',
   'import.row_too_long': 'Een rij is langer dan een tabel nodig heeft.',
+  'import.row_wide':
+    'De rij heeft meer cellen dan er kolomtitels zijn: er staat een scheidingsteken in een waarde, vaak een decimale komma. Zet die waarde tussen aanhalingstekens of exporteer met een ander scheidingsteken.',
   'import.terms': 'Deze betaaltermijn kan niet. Verwacht: 0 tot 365 dagen.',
   'import.too_many_rows': 'Het bestand heeft meer dan een miljoen rijen. Splits het.',
   'import.too_many_sheets': 'Het bestand heeft te veel bladen. Kopieer de tabel naar een nieuw bestand.',
@@ -217,6 +219,8 @@ export const codes: Record<string, string> = {
   'import.warning.open_only': 'Het bestand zegt alleen wat openstaat; dat is als totaal gebruikt.',
   'import.warning.other_name': 'Namen van klanten verschillen van de administratie.',
   'import.warning.repeated': 'Herhaalde rijen zijn één keer gebruikt.',
+  'import.warning.from_above':
+    'De klant staat alleen bij zijn eerste regel; voor de regels eronder is die klant genomen.',
   'import.warning.rounded': 'Berekende bedragen met te veel decimalen zijn afgerond.',
   'import.warning.serial': 'Datums hadden hun opmaak verloren; ze zijn als dagnummers van Excel gelezen.',
   'import.warning.settled_before': 'Een betaaldag ligt vóór de factuurdatum; de factuurdatum is gebruikt.',
