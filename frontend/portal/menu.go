@@ -20,6 +20,8 @@ var menu = []entry{
 	{key: "open", url: "/", icon: "home", word: func(t *Text) string { return t.Menu.Account }},
 	{key: "all", url: "/invoices", icon: "paper", word: func(t *Text) string { return t.Menu.Invoices }, also: []string{"paid"}},
 	{key: "payments", url: "/payments", icon: "bank", word: func(t *Text) string { return t.Menu.Payments }},
+	{key: "statement", url: "/statement", icon: "clock", word: func(t *Text) string { return t.Menu.Statement }, feature: "statement"},
+	{key: "papers", url: "/documents", icon: "paper", word: func(t *Text) string { return t.Menu.Papers }, feature: "documents"},
 	{key: "methods", url: "/methods", icon: "card", word: func(t *Text) string { return t.Menu.Stored }, feature: "autopay"},
 	{key: "autopay", url: "/autopay", icon: "clock", word: func(t *Text) string { return t.Menu.Autopay }, feature: "autopay"},
 	{key: "settings", url: "/settings", icon: "gear", word: func(t *Text) string { return t.Menu.Settings }, also: []string{"contacts", "accounts"}},

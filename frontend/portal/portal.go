@@ -165,6 +165,8 @@ type Invoice struct {
 	Settled                money.Amount
 	SettledOn              civil.Date // when the last of it was paid; zero when open
 	Corrects               *Item      // of a credit note
+	PDF                    string     // a copy as a file; empty where the firm shows none
+	TransferURL            string
 	Events                 []Event
 }
 
@@ -208,7 +210,8 @@ type Pay struct {
 	Key      string // makes this payment happen once
 	Back     string
 	Busy     *Progress // a payment for one of these is already under way
-	Transfer bool      // show the firm's account for a transfer by hand
+	// TransferURL is the page with the firm's account, for a transfer at the customer's own bank.
+	TransferURL string
 }
 
 // Hidden is a field that a form carries along.
@@ -279,6 +282,7 @@ type Receipt struct {
 	Returned  money.Amount
 	Witness   string
 	Back      string
+	PDF       string // where it is to be had as a file
 }
 
 // Payments is the payment history.

@@ -90,6 +90,7 @@ type Text struct {
 		Stored, Autopay             string
 		Settings                    string
 		Staff                       Phrase
+		Papers, Statement           string
 		New                         Plural
 	}
 	People struct {
@@ -122,7 +123,7 @@ type Text struct {
 		Title, What, Lines, Total, Discount, ToPay, OwnAmount, OwnAmountHint, OwnAmountLabel, Recalculate string
 		Allocation, AllocationHint, How, LastUsed, Email, EmailHint, Safe                                 string
 		NoMethods, Nothing, Processing, Rest, BadAmount, CreditUsed, KeepCredit, SettleButton, SettleHint string
-		OpenTitle, OpenLead, GoTitle, GoLead, GoButton, Test, Transfer, TransferLead, Beneficiary         string
+		OpenTitle, OpenLead, GoTitle, GoLead, GoButton, Test, Beneficiary                                 string
 		Cheque, TransferRef, Changed, NotStarted                                                          string
 		Button, UseCredit, TooMuch, To, For                                                               Phrase
 	}
@@ -159,6 +160,13 @@ type Text struct {
 		OnDiscount, OnDiscountHint, NowOn, NowOff, Saved, AgreeFirst       string
 		Lead, Extra, ExtraDays, AgreedBy                                   Phrase
 		States, Reasons                                                    map[string]string
+	}
+	Papers struct {
+		Title, Overviews, Statement, History, Annual, Search, Kind, AllKinds, Year, AllYears, Empty, ChooseHint, Zip string
+		AsOf, From, FromHint, PDF, Excel, Show, Balance, Aging, Credits, OnAccount, NothingMoved, HistoryHint        string
+		PayByTransfer, Amount, Square, SquareHint, TransferHint, InvoiceCopy, ReceiptPDF                             string
+		Found                                                                                                        Plural
+		DiscountUntil                                                                                                Phrase
 	}
 	Methods map[string]string
 	Errors  struct {

@@ -79,7 +79,14 @@ func (s *Server) invoicePage(c *fiber.Ctx, v *visit) error {
 		return notHere()
 	}
 	p.Title, p.Here = doc.Number, "all"
-	return show(c, fiber.StatusOK, portal.InvoicePage(p, d.invoiceView(p.F, doc, true)))
+	view := d.invoiceView(p.F, doc, true)
+	if p.Has("documents") {
+		view.PDF = "/invoices/" + view.ID + "/pdf"
+	}
+	if _, _, ok := d.payable(&doc); ok && doc.Type.Debit() && doc.State != ledger.Void && d.Firm.IBAN != "" {
+		view.TransferURL = "/transfer?d=" + view.ID
+	}
+	return show(c, fiber.StatusOK, portal.InvoicePage(p, view))
 }
 
 func (s *Server) paymentsPage(c *fiber.Ctx, v *visit) error {
@@ -111,7 +118,11 @@ func (s *Server) receiptPage(c *fiber.Ctx, v *visit) error {
 		reference = r.Reference
 	}
 	p.Title, p.Here = p.T.Receipt.Title, "payments"
+	file := ""
+	if p.Has("documents") {
+		file = "/payments/" + r.ID.String() + "/pdf"
+	}
 	return show(c, fiber.StatusOK, portal.ReceiptPage(p, &portal.Receipt{Customer: a.Customer.Name, Amount: r.Amount, Date: r.Date,
 		Method: string(r.Method), Payer: r.Payer, Reference: reference, Lines: d.settledBy(r.ID), Unapplied: d.acc.Unapplied(r.ID, d.Today),
-		Returned: d.acc.Returned(r.ID, d.Today), Witness: s.witness(c), Back: "/payments"}))
+		Returned: d.acc.Returned(r.ID, d.Today), Witness: s.witness(c), Back: "/payments", PDF: file}))
 }

@@ -118,7 +118,7 @@ func (ch choice) in(d *derived) money.Currency {
 // payView lays out the pay page for a choice.
 func (s *Server) payView(c *fiber.Ctx, p *portal.Page, d *derived, ch choice) (*portal.Pay, order) {
 	currency := ch.in(d)
-	v := &portal.Pay{Customer: d.Customer.Name, Currency: currency, Key: session.NewBrowserSecret(), Back: "/", Transfer: currency == d.Firm.Currency}
+	v := &portal.Pay{Customer: d.Customer.Name, Currency: currency, Key: session.NewBrowserSecret(), Back: "/"}
 	picks := ch.picks(d.Today)
 	o := d.order(picks, currency, money.Amount{}, ch.credit && ch.own == "")
 	if ch.own != "" {
@@ -136,6 +136,9 @@ func (s *Server) payView(c *fiber.Ctx, p *portal.Page, d *derived, ch choice) (*
 	v.Lines, v.Full, v.Amount, v.Discount = o.lines, o.full, o.amount, o.discount
 	for _, x := range d.credits(currency) {
 		v.Credit = v.Credit.Add(x.spare)
+	}
+	if !p.Link && o.amount.Minor > 0 {
+		v.TransferURL = strings.Replace(ch.address(currency, false), "/pay?", "/transfer?", 1)
 	}
 	v.Used, v.UseURL, v.Choice = o.credit, ch.address(currency, !ch.credit), ch.fields(currency)
 	v.Busy = d.busy(o)
@@ -447,7 +450,7 @@ func (s *Server) payLinkPage(c *fiber.Ctx) error {
 func (s *Server) showPayLink(c *fiber.Ctx, p *portal.Page, d *derived, problem string, status int) error {
 	view, _ := s.payView(c, p, d, s.linkChoice(c, d))
 	view.Action, view.Error, view.AskEmail, view.Credit, view.Choice = "/p/"+c.Params("token"), problem, true, money.Amount{}, nil
-	view.Email = c.FormValue("email")
+	view.Email, view.TransferURL = c.FormValue("email"), view.Action+"/transfer"
 	if len(view.Lines) == 0 {
 		if len(d.onWay) > 0 {
 			return show(c, status, portal.MessagePage(p, &portal.Message{Icon: "way", Title: p.T.Result.PendingTitle, Text: p.T.Result.PendingLead}))

@@ -19,6 +19,9 @@ import (
 
 // actor is the visitor in the journal.
 func (v *visit) actor() journal.Actor {
+	if v.Staff != "" {
+		return journal.Actor{Kind: journal.User, Name: v.Staff}
+	}
 	a := journal.Actor{Kind: journal.Contact, Name: v.Contact.Name}
 	if !v.Scope.Contact.IsZero() {
 		a.ID = v.Scope.Contact.String()

@@ -26,6 +26,7 @@ import (
 
 	"github.com/voldaan/voldaan/backend/books"
 	"github.com/voldaan/voldaan/backend/civil"
+	"github.com/voldaan/voldaan/backend/document"
 	"github.com/voldaan/voldaan/backend/journal"
 	"github.com/voldaan/voldaan/backend/ledger"
 	"github.com/voldaan/voldaan/backend/mail"
@@ -89,6 +90,7 @@ type Server struct {
 	o      Options
 	clock  civil.Clock
 	assets *assets
+	papers *document.Maker
 	app    *fiber.App
 
 	refreshes *session.Throttle // how often one attempt is asked about
@@ -114,7 +116,7 @@ const (
 // New makes the portal; App is what to listen with.
 func New(o Options) (*Server, error) {
 	clock := o.Books.Clock()
-	s := &Server{o: o, clock: clock, slots: make(chan struct{}, backgroundMax), refreshes: session.NewThrottle(clock, 2*time.Second, 2, 4096),
+	s := &Server{o: o, clock: clock, papers: document.New(o.Books), slots: make(chan struct{}, backgroundMax), refreshes: session.NewThrottle(clock, 2*time.Second, 2, 4096),
 		invites: session.NewThrottle(clock, 3*time.Minute, 20, 4096)}
 	var err error
 	if s.assets, err = loadAssets(o.Static); err != nil {
