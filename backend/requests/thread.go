@@ -83,7 +83,7 @@ func (s *Service) keepFile(ctx context.Context, m journal.Meta, c ledger.Custome
 	}
 	sum := sha256.Sum256(content)
 	f := File{Firm: m.Firm, Customer: c, Name: fileName(name, ends), Type: kind, Size: int64(len(content)), SHA256: sum[:], Side: side}
-	_, err := s.books.Write(ctx, m, "file.added", encode([]any{c.String(), f.Name, sum[:]}), func(w *books.Writer) error {
+	_, err := s.books.Write(ctx, m, "file.received", encode([]any{c.String(), f.Name, sum[:]}), func(w *books.Writer) error {
 		cu, err := w.Customer(c)
 		if err != nil || cu.Firm != m.Firm {
 			return unknown("customer")

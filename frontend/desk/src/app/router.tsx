@@ -83,6 +83,11 @@ const insight = createRoute({
   }),
   component: lazyRouteComponent(() => import('@/insight/InsightPage')),
 });
+const requests = createRoute({
+  getParentRoute: () => root,
+  path: '/requests',
+  component: lazyRouteComponent(() => import('@/requests/RequestsPage')),
+});
 const outbox = createRoute({
   getParentRoute: () => root,
   path: '/outbox',
@@ -117,6 +122,7 @@ export const router = createRouter({
     imports,
     importOne,
     insight,
+    requests,
     outbox,
     reminders,
     settings,

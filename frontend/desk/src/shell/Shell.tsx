@@ -1,6 +1,6 @@
 // The frame around every page: the bar with search, the list of pages, the portal's state, and what works everywhere.
 
-import { ActionIcon, Burger, Kbd, Tooltip, UnstyledButton } from '@mantine/core';
+import { ActionIcon, Badge, Burger, Kbd, Tooltip, UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
   IconBellRinging,
@@ -10,14 +10,17 @@ import {
   IconFileInvoice,
   IconKeyboard,
   IconMail,
+  IconMessageQuestion,
   IconSearch,
   IconSettings,
   IconSun,
   IconUsers,
 } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { api, ok } from '@/api/client';
 import { useKeyListener, useKeys } from '@/keys/keys';
 import { LiveProvider } from '@/live/LiveProvider';
 import { openPalette } from '@/palette/store';
@@ -40,6 +43,7 @@ const PAGES = [
   { to: '/customers', label: 'nav.customers', icon: IconUsers, key: 'g c' },
   { to: '/invoices', label: 'nav.invoices', icon: IconFileInvoice, key: 'g i' },
   { to: '/payments', label: 'nav.payments', icon: IconCash, key: 'g p' },
+  { to: '/requests', label: 'nav.requests', icon: IconMessageQuestion, key: 'g q' },
   { to: '/reminders', label: 'nav.reminders', icon: IconBellRinging, key: 'g r' },
   { to: '/insight', label: 'nav.insight', icon: IconChartBar, key: 'g f' },
   { to: '/imports', label: 'nav.imports', icon: IconFileImport, key: 'g b' },
@@ -151,6 +155,7 @@ export function Shell() {
                   >
                     <Icon size={18} stroke={1.6} aria-hidden />
                     {t(label)}
+                    {to === '/requests' && <Waiting />}
                   </Link>
                 </Tooltip>
               </li>
@@ -169,6 +174,22 @@ export function Shell() {
       <Suspense>{paletteUsed && <Palette />}</Suspense>
       <Suspense>{help && <KeysHelp onClose={helpState.close} />}</Suspense>
     </LiveProvider>
+  );
+}
+
+/** Waiting is how many requests and conversations wait for somebody. */
+function Waiting() {
+  const { t } = useTranslation();
+  const counts = useQuery({
+    queryKey: ['requests', 'counts'],
+    queryFn: () => ok(api.GET('/api/v1/requests/counts')),
+  });
+  const n = (counts.data?.requests ?? 0) + (counts.data?.messages ?? 0);
+  if (n === 0) return null;
+  return (
+    <Badge size="sm" ml="auto" variant="light" aria-label={t('requests.waiting', { count: n })}>
+      {n}
+    </Badge>
   );
 }
 

@@ -1,14 +1,17 @@
 // Home: what is to be done today, how much is open and how old it is, and what customers are doing.
 
-import { Text, Title } from '@mantine/core';
+import { Button, Text, Title } from '@mantine/core';
 import {
   IconAlertTriangle,
   IconCashPlus,
+  IconChecklist,
   IconFileImport,
+  IconMessage,
+  IconMessageQuestion,
   IconPhone,
   IconZoomQuestion,
 } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -19,6 +22,7 @@ import { useMay } from '@/session/session';
 import { ButtonLink } from '@/ui/links';
 import { Figure, uiClasses } from '@/ui/marks';
 import { Empty, Failed, Loading } from '@/ui/states';
+import { toastError, toastUndo } from '@/ui/toast';
 import { Aging } from './Aging';
 import { EventLine } from './EventLine';
 import classes from './Today.module.css';
@@ -104,7 +108,7 @@ export default function Today() {
             <ol className={classes.work}>
               {worklist.map((item) => (
                 <WorkLine
-                  key={`${item.kind} ${item.customer?.id ?? ''}${item.payment ?? ''}${item.attempt ?? ''}`}
+                  key={`${item.kind} ${item.customer?.id ?? ''}${item.payment ?? ''}${item.attempt ?? ''}${item.request ?? ''}${item.thread ?? ''}${item.task ?? ''}`}
                   item={item}
                 />
               ))}
@@ -139,6 +143,9 @@ function WorkLine({ item }: { item: WorkItem }) {
     identify: <IconZoomQuestion {...icon} />,
     allocate: <IconCashPlus {...icon} />,
     attempt: <IconAlertTriangle {...icon} />,
+    request: <IconMessageQuestion {...icon} />,
+    message: <IconMessage {...icon} />,
+    task: <IconChecklist {...icon} />,
   };
   const money = item.amount ? format.money(item.amount.amount, item.amount.currency) : '';
   const detail = {
@@ -146,6 +153,9 @@ function WorkLine({ item }: { item: WorkItem }) {
     identify: item.detail || t('work.identifyDetail'),
     allocate: t('work.allocateDetail'),
     attempt: item.detail || t('work.attemptDetail'),
+    request: t(`requests.kinds.${(item.detail ?? 'question') as Schemas['Request']['kind']}`),
+    message: t('requests.unread', { count: item.count }),
+    task: `${t(`requests.tasks.${(item.detail ?? 'check') as Schemas['TaskView']['kind']}`)} · ${t(`requests.causes.${(item.cause ?? 'person') as Schemas['TaskView']['cause']}`)}`,
   }[item.kind];
   return (
     <li>
@@ -176,6 +186,29 @@ function WorkLine({ item }: { item: WorkItem }) {
   );
 }
 
+function TaskDone({ task }: { task: string }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const may = useMay('requests.write');
+  const change = (state: 'open' | 'done') =>
+    ok(api.PATCH('/api/v1/tasks/{task}', { params: { path: { task } }, body: { state } })).then(() =>
+      client.invalidateQueries(),
+    );
+  if (!may) return null;
+  return (
+    <Button
+      size="compact-sm"
+      variant="default"
+      fullWidth
+      onClick={() => {
+        change('done').then(() => toastUndo(t('requests.taskDone'), () => change('open')), toastError);
+      }}
+    >
+      {t('requests.done')}
+    </Button>
+  );
+}
+
 function WorkAction({ item }: { item: WorkItem }) {
   const { t } = useTranslation();
   const look = { size: 'compact-sm', variant: 'default', fullWidth: true } as const;
@@ -186,6 +219,14 @@ function WorkAction({ item }: { item: WorkItem }) {
       </ButtonLink>
     );
   }
+  if (item.kind === 'request' || item.kind === 'message') {
+    return (
+      <ButtonLink to="/requests" {...look}>
+        {t('work.open')}
+      </ButtonLink>
+    );
+  }
+  if (item.kind === 'task' && item.task) return <TaskDone task={item.task} />;
   if (item.customer) {
     return (
       <ButtonLink to="/customers/$customer" params={{ customer: item.customer.id }} {...look}>
