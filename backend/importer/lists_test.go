@@ -85,6 +85,8 @@ func TestNeverGuessed(t *testing.T) {
 			"Customer,Invoice number,Date,Due date,Amount (excl. VAT)\nA,1,2026-01-31,2026-02-28,100.00\n"},
 		{"only amounts hors taxes", "import.refused.columns",
 			"Client;N° facture;Date;Échéance;Montant HT\nA;1;31/01/2026;28/02/2026;100,00\n"},
+		{"amounts in thousands", "import.refused.columns", "Klant;Factuurnr;Datum;Vervaldatum;Bedrag (x 1.000)\nA;1;31-01-2026;28-02-2026;100,00\n"},
+		{"amounts in thousands of euros", "import.refused.columns", "Kunde;Rechnungsnr;Datum;Fälligkeit;Betrag in TEUR\nA;1;31.01.2026;28.02.2026;100,00\n"},
 		{"numbers under a title that can mean an amount", "import.refused.columns",
 			"customer,date,due date,invoice\nA,2026-01-31,2026-02-28,100\nB,2026-01-31,2026-02-28,200\n"},
 		{"a date column with the month first and one with the day first", "import.date_mixed",

@@ -40,7 +40,7 @@ func meanings(title string) []match {
 		return m
 	}
 	m := similar(title, plain)
-	if isPart(plain) {
+	if isPart(plain) || inThousands(title, plain) {
 		m = slices.DeleteFunc(slices.Clone(m), func(x match) bool {
 			return x.field == FieldTotal || x.field == FieldOpen || x.field == FieldPaid
 		})
@@ -71,6 +71,21 @@ func isPart(plain string) bool {
 		}
 	}
 	return strings.HasSuffix(plain, "ht") && (strings.HasPrefix(plain, "montant") || strings.HasPrefix(plain, "total"))
+}
+
+// inThousands recognises amounts that are not written in full: "Bedrag (x 1.000)", "Betrag in TEUR", "Amount (k€)".
+func inThousands(title, plain string) bool {
+	for _, w := range []string{"x1000", "thousand", "duizend", "tausend", "millier", "million", "miljoen"} {
+		if strings.Contains(plain, w) {
+			return true
+		}
+	}
+	for _, w := range []string{"k€", "K€", "T€", "kEUR", "KEUR", "TEUR", "kUSD", "TUSD", "TCHF", "k£"} {
+		if strings.Contains(title, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // similar are the meanings of a title that is no synonym as it stands.
