@@ -350,6 +350,12 @@ func (r *Reader) returns(prefix []byte) (out []ledger.Return, err error) {
 	return out, nil
 }
 
+// Return is money that went back.
+func (r *Reader) Return(id ledger.ReturnID) (ledger.Return, error) {
+	rec, err := returns.Get(r.tx, id.Bytes())
+	return rec.ret(), notFound(err, "return.unknown", "there is no such refund or chargeback")
+}
+
 // ReturnByProvider finds a refund or chargeback by the provider's own reference.
 func (r *Reader) ReturnByProvider(ref string) (ledger.Return, error) {
 	id, err := returns.Entry(r.tx, "provider", providerKey(r.tx, "return", ref))

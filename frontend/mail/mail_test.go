@@ -26,8 +26,16 @@ func letters() []Letter {
 		PayLink{Firm: firm, URL: "https://example.org/p/abc", Lines: lines[:1], Total: money.Of(91000, "EUR")},
 		Confirmation{Firm: firm, Name: "J. Vermeer", Amount: money.Of(350000, "EUR"), PaidOn: civil.MustParse("2026-11-22"), Method: "iDEAL",
 			Reference: "tr_5B8cwPMGnU", Lines: lines, Credit: money.Of(1750, "EUR"), URL: "https://example.org/"},
+		autopay(AutopayAnnounced, false), autopay(AutopayAsked, false), autopay(AutopayFailed, false), autopay(AutopayFailed, true),
+		autopay(AutopayRefunded, false), autopay(AutopayTakenBack, true),
 		Confirmation{Firm: firm, Amount: money.Of(100, "JPY"), PaidOn: civil.MustParse("2026-11-22"), Method: "iDEAL"},
 	}
+}
+
+// autopay is a letter about collecting.
+func autopay(k AutopayKind, off bool) Autopay {
+	return Autopay{Firm: firm, Name: "J. Vermeer", Kind: k, Off: off, Funds: !off, Total: money.Of(91000, "EUR"), URL: "https://example.org/autopay",
+		Lines: []AutopayLine{{Number: "2026-0412", Date: civil.MustParse("2026-11-30"), Amount: money.Of(91000, "EUR")}}}
 }
 
 // reminder is a reminder of a kind with everything in it.
