@@ -97,7 +97,7 @@ func (p *Program) start(ctx, run context.Context, listen Listen) (err error) {
 	p.Live = live.New(p.Books.Log())
 	p.Outbox = mail.New(p.Books, p.Log)
 	p.Requests = requests.New(p.Books, teller{p})
-	p.Dunning = p.Reminders(p.Outbox, dunning.NoHolds{})
+	p.Dunning = p.Reminders(p.Outbox, commitments{})
 	p.Index = search.New(search.Options{Books: p.Books, Keys: p.Folder.Keys, Dir: p.Folder.IndexDir(), Logger: p.Log})
 	portalLn, err := p.openPortal(listen)
 	if err != nil {
