@@ -143,14 +143,6 @@ type Holds interface {
 	Holds(r *books.Reader, c ledger.CustomerID, today civil.Date) (holds []Hold, broken int, err error)
 }
 
-// NoHolds knows of nothing.
-type NoHolds struct{}
-
-// Holds is empty.
-func (NoHolds) Holds(*books.Reader, ledger.CustomerID, civil.Date) ([]Hold, int, error) {
-	return nil, 0, nil
-}
-
 // Letter is a message to be written and sent.
 type Letter struct {
 	Step     Step
@@ -207,9 +199,5 @@ type Service struct {
 
 // New makes a service. Nothing happens before somebody calls it, or Run.
 func New(o Options) *Service {
-	s := &Service{books: o.Books, outbox: o.Outbox, links: o.Links, holds: o.Holds, log: o.Log}
-	if s.holds == nil {
-		s.holds = NoHolds{}
-	}
-	return s
+	return &Service{books: o.Books, outbox: o.Outbox, links: o.Links, holds: o.Holds, log: o.Log}
 }
