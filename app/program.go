@@ -190,7 +190,7 @@ func (p *Program) webhookURL() string {
 
 func (p *Program) startPortal(ln net.Listener) error {
 	var err error
-	p.portal, err = portal.New(portal.Options{Books: p.Books, Sessions: p.Portal, Payments: p.Pay, Mail: p.Outbox,
+	p.portal, err = portal.New(portal.Options{Books: p.Books, Sessions: p.Portal, Payments: p.Pay, Requests: p.Requests, Mail: p.Outbox,
 		Static: frontend.PortalStatic(), Logger: p.Log, Address: func() string { return p.portalAt }, PublicURL: p.Config.PublicURL,
 		TrustedProxies: p.Config.Proxies, Practice: p.practice})
 	if err != nil {

@@ -1,7 +1,6 @@
 package books
 
 import (
-	"context"
 	"iter"
 	"time"
 
@@ -295,37 +294,30 @@ func (r *Reader) activePlans(c ledger.CustomerID) (out []ledger.Plan, err error)
 	return out, nil
 }
 
-// Commitments are what the visitor and the firm have agreed on, without the firm's own notes. A pay link shows none.
-func (p *PortalView) Commitments(ctx context.Context) (ledger.Commitments, error) {
-	var out ledger.Commitments
+// commitments are what the visitor and the firm have agreed on, without the firm's own notes. A pay link shows none.
+func (p *PortalView) commitments(r *Reader) (ledger.Commitments, error) {
 	if len(p.scope.Documents) > 0 {
-		return out, nil
+		return ledger.Commitments{}, nil
 	}
-	err := p.b.View(ctx, func(r *Reader) error {
-		if _, err := p.account(r); err != nil {
-			return err
-		}
-		var err error
-		if out, err = r.Commitments(p.scope.Customer); err != nil {
-			return err
-		}
-		for i := range out.Promises {
-			x := &out.Promises[i]
+	out, err := r.Commitments(p.scope.Customer)
+	if err != nil {
+		return out, err
+	}
+	for i := range out.Promises {
+		x := &out.Promises[i]
+		x.Note, x.RecordedBy = "", ""
+	}
+	for i := range out.Disputes {
+		x := &out.Disputes[i]
+		x.RecordedBy, x.Owner = "", ledger.UserID{}
+	}
+	drafts := out.Plans
+	out.Plans = nil
+	for _, x := range drafts {
+		if x.State != ledger.PlanDraft {
 			x.Note, x.RecordedBy = "", ""
+			out.Plans = append(out.Plans, x)
 		}
-		for i := range out.Disputes {
-			x := &out.Disputes[i]
-			x.RecordedBy, x.Owner = "", ledger.UserID{}
-		}
-		drafts := out.Plans
-		out.Plans = nil
-		for _, x := range drafts {
-			if x.State != ledger.PlanDraft {
-				x.Note, x.RecordedBy = "", ""
-				out.Plans = append(out.Plans, x)
-			}
-		}
-		return nil
-	})
-	return out, err
+	}
+	return out, nil
 }

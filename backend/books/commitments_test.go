@@ -186,12 +186,12 @@ func TestAgreementsAreScoped(t *testing.T) {
 		"another customer": {Firm: b.Firm.ID, Customer: other.ID},
 		"a pay link":       {Firm: b.Firm.ID, Customer: c.ID, Documents: []ledger.DocumentID{inv.ID}},
 	} {
-		if got, err := b.Portal(s).Commitments(b.Ctx); err != nil || len(got.Promises) != 0 {
+		if got, err := b.Portal(s).Account(b.Ctx); err != nil || len(got.Agreed.Promises) != 0 {
 			t.Errorf("%s sees %v, %v", name, got, err)
 		}
 	}
-	got, err := b.Portal(books.Scope{Firm: b.Firm.ID, Customer: c.ID}).Commitments(b.Ctx)
-	if err != nil || len(got.Promises) != 1 || got.Promises[0].Note != "" || got.Promises[0].RecordedBy != "" {
-		t.Errorf("the customer sees %+v, %v", got.Promises, err)
+	got, err := b.Portal(books.Scope{Firm: b.Firm.ID, Customer: c.ID}).Account(b.Ctx)
+	if x := got.Agreed.Promises; err != nil || len(x) != 1 || x[0].Note != "" || x[0].RecordedBy != "" {
+		t.Errorf("the customer sees %+v, %v", x, err)
 	}
 }

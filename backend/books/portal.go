@@ -37,6 +37,7 @@ type PortalAccount struct {
 	Customer ledger.Customer
 	Account  *ledger.Account // with a pay link: only the selection, and no receipts
 	Attempts []ledger.Attempt
+	Agreed   ledger.Commitments // without the firm's own notes; nothing with a pay link
 	Today    civil.Date
 }
 
@@ -44,8 +45,9 @@ type PortalAccount struct {
 func (p *PortalView) Account(ctx context.Context) (PortalAccount, error) {
 	var out PortalAccount
 	err := p.b.View(ctx, func(r *Reader) (err error) {
-		out = PortalAccount{}
-		out, err = p.account(r)
+		if out, err = p.account(r); err == nil {
+			out.Agreed, err = p.commitments(r)
+		}
 		return err
 	})
 	return out, err

@@ -118,7 +118,7 @@ func (s *Service) ensureTask(w *books.Writer, x *Request, c standing) error {
 	if x.Kind == Refund {
 		kind = "refund"
 	}
-	t, err := s.newTask(w, Task{Customer: x.Customer, Documents: x.documents(), Request: x.ID, Kind: kind, Cause: "request", Due: c.today.AddBusinessDays(2), Owner: x.Owner})
+	t, err := s.newTask(w, Task{Customer: x.Customer, Documents: x.About(), Request: x.ID, Kind: kind, Cause: "request", Due: c.today.AddBusinessDays(2), Owner: x.Owner})
 	x.Task = t.ID
 	return err
 }

@@ -237,9 +237,9 @@ func (p Policy) check() error {
 
 // inputs are what a policy may look at, of a request on the account as it is.
 func inputs(f ledger.Firm, a *ledger.Account, c ledger.Commitments, x Request, today civil.Date) map[string]string {
-	in := map[string]string{FieldCount: strconv.Itoa(len(x.documents())), FieldClass: a.Customer.Class}
+	in := map[string]string{FieldCount: strconv.Itoa(len(x.About())), FieldClass: a.Customer.Class}
 	amount, late := money.Of(x.Payload.Amount, x.Payload.Currency), 0
-	for _, id := range x.documents() {
+	for _, id := range x.About() {
 		if d, ok := a.Document(id); ok {
 			late = max(late, civil.Days(a.DueOn(d, today), today))
 			if x.Payload.Amount == 0 && d.Type.Debit() {

@@ -226,8 +226,8 @@ func (x *Request) check() error {
 	return nil
 }
 
-// documents are all documents that the request names, each once.
-func (x *Request) documents() []ledger.DocumentID {
+// About are all documents that the request names, each once.
+func (x Request) About() []ledger.DocumentID {
 	out := slices.Clone(x.Documents)
 	for _, l := range x.Payload.Lines {
 		if !slices.Contains(out, l.Document) {

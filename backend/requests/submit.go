@@ -60,7 +60,7 @@ func (s *Service) submit(w *books.Writer, x *Request, attached []FileID) error {
 	x.Deadline = c.today.AddBusinessDays(policy.Days)
 	x.Owner = policy.Owner
 	x.Inputs = inputs(c.firm, c.account, c.commitments, *x, c.today)
-	t := Thread{ID: ident.New[threadKind](s.books.IDs()), Firm: x.Firm, Customer: x.Customer, Documents: x.documents(), Request: x.ID, Subject: string(x.Kind), Last: x.Received}
+	t := Thread{ID: ident.New[threadKind](s.books.IDs()), Firm: x.Firm, Customer: x.Customer, Documents: x.About(), Request: x.ID, Subject: string(x.Kind), Last: x.Received}
 	x.Thread = t.ID
 	if err := threads.Insert(tx, &t); err != nil {
 		return err
@@ -131,7 +131,7 @@ func (s *Service) allowed(w *books.Writer, x *Request, c standing, policy Policy
 	if open >= maxOpen {
 		return fault.New(fault.Throttled, "request.many", "there are %d open requests; wait for their answers", open)
 	}
-	for _, id := range x.documents() {
+	for _, id := range x.About() {
 		if _, ok := c.account.Document(id); !ok {
 			return unknown("document")
 		}
@@ -201,15 +201,15 @@ func (x *Request) creditDate(c standing) civil.Date {
 
 // followUp does what the policy fixed in advance.
 func (s *Service) followUp(w *books.Writer, x *Request, p Policy, v Verdict, c standing) error {
-	if p.Hold > 0 && !v.Auto && len(x.documents()) > 0 {
-		if err := w.PauseReminders(ledger.Pause{Request: x.ID, Customer: x.Customer, Documents: x.documents(), Until: c.today.AddDays(p.Hold)}); err != nil {
+	if p.Hold > 0 && !v.Auto && len(x.About()) > 0 {
+		if err := w.PauseReminders(ledger.Pause{Request: x.ID, Customer: x.Customer, Documents: x.About(), Until: c.today.AddDays(p.Hold)}); err != nil {
 			return err
 		}
 	}
 	if p.Task == "" {
 		return nil
 	}
-	t, err := s.newTask(w, Task{Customer: x.Customer, Documents: x.documents(), Request: x.ID, Kind: p.Task, Cause: "request", Text: p.TaskText, Due: x.Deadline, Owner: p.Owner})
+	t, err := s.newTask(w, Task{Customer: x.Customer, Documents: x.About(), Request: x.ID, Kind: p.Task, Cause: "request", Text: p.TaskText, Due: x.Deadline, Owner: p.Owner})
 	x.Task = t.ID
 	return err
 }
@@ -229,7 +229,7 @@ func answer(w *books.Writer, ids *ident.Source, t *Thread, p Policy, c ledger.Cu
 func (s *Service) save(w *books.Writer, x *Request, c ledger.Customer) error {
 	tx := w.Tx()
 	tx.Subject(x.Customer.Bytes(), x.ID.Bytes(), x.Thread.Bytes())
-	for _, d := range x.documents() {
+	for _, d := range x.About() {
 		tx.Subject(d.Bytes())
 	}
 	tx.Fact("name", c.Name)

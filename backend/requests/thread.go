@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/voldaan/voldaan/backend/books"
 	"github.com/voldaan/voldaan/backend/fault"
@@ -22,6 +23,7 @@ const (
 	maxFiles        = 10  // of one message
 	maxPendingFiles = 20  // of one customer that no message names yet
 	maxThreads      = 500 // listed
+	pendingFor      = 24 * time.Hour
 )
 
 // magics are the files that are taken, by their first bytes.
@@ -83,35 +85,61 @@ func (s *Service) keepFile(ctx context.Context, m journal.Meta, c ledger.Custome
 	}
 	sum := sha256.Sum256(content)
 	f := File{Firm: m.Firm, Customer: c, Name: fileName(name, ends), Type: kind, Size: int64(len(content)), SHA256: sum[:], Side: side}
-	_, err := s.books.Write(ctx, m, "file.received", encode([]any{c.String(), f.Name, sum[:]}), func(w *books.Writer) error {
+	out, err := s.books.Write(ctx, m, "file.received", encode([]any{c.String(), f.Name, sum[:]}), func(w *books.Writer) error {
 		cu, err := w.Customer(c)
 		if err != nil || cu.Firm != m.Firm {
 			return unknown("customer")
 		}
-		pending := 0
-		for p, err := range files.Entries(w.Tx(), "customer", store.Prefix(c.Bytes())) {
-			if err != nil {
-				return err
-			}
-			old, err := files.Get(w.Tx(), p.Key[16:])
-			if err != nil {
-				return err
-			}
-			if old.Message.IsZero() && old.Side == side {
-				pending++
-			}
+		pending, err := pendingFiles(w, c, side)
+		if err != nil {
+			return err
 		}
 		if side == FromCustomer && pending >= maxPendingFiles {
 			return fault.New(fault.Throttled, "file.pending", "there are %d files that no message was sent with; send those first", pending)
 		}
 		f.ID, f.At = ident.New[fileKind](s.books.IDs()), momentOf(w.Tx().At())
+		w.Tx().SetResult(f.ID.Bytes())
 		w.Tx().Subject(c.Bytes(), f.ID.Bytes())
 		if err := w.Tx().Tx.Put(fileBytes, f.ID.Bytes(), content); err != nil {
 			return err
 		}
 		return files.Insert(w.Tx(), &f)
 	})
+	if err == nil && out.Replayed {
+		err = s.view(ctx, func(r *books.Reader) error { f, err = files.Get(r.Tx(), out.Result); return err })
+	}
 	return f, err
+}
+
+// pendingFiles counts the files of a side that no message names yet. One that waits for longer than a day was never part
+// of anything: the form was left. It goes.
+func pendingFiles(w *books.Writer, c ledger.CustomerID, side Side) (n int, err error) {
+	var left []FileID
+	for p, err := range files.Entries(w.Tx(), "customer", store.Prefix(c.Bytes())) {
+		if err != nil {
+			return 0, err
+		}
+		old, err := files.Get(w.Tx(), p.Key[16:])
+		if err != nil {
+			return 0, err
+		}
+		switch {
+		case !old.Message.IsZero() || old.Side != side:
+		case w.Tx().At().Sub(old.At.Time()) > pendingFor:
+			left = append(left, old.ID)
+		default:
+			n++
+		}
+	}
+	for _, id := range left {
+		if err := w.Tx().Tx.Delete(fileBytes, id.Bytes()); err != nil {
+			return n, err
+		}
+		if err := files.Delete(w.Tx(), id.Bytes()); err != nil {
+			return n, err
+		}
+	}
+	return n, nil
 }
 
 // AddFile keeps a file that the staff will send to a customer.

@@ -32,6 +32,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"github.com/voldaan/voldaan/backend/civil"
 	"github.com/voldaan/voldaan/backend/fault"
@@ -63,7 +64,9 @@ type Options struct {
 	// TrustedProxies are addresses or CIDR prefixes whose X-Forwarded-For is believed.
 	TrustedProxies []string
 
-	BodyLimit    int           // bytes; 0 is DefaultBodyLimit
+	BodyLimit int // bytes; 0 is DefaultBodyLimit
+	// Larger allows one request a larger body, and more time to send it, by its header; nil or 0: as the others.
+	Larger       func(h *fasthttp.RequestHeader) (limit int, patience time.Duration)
 	ReadTimeout  time.Duration // for one whole request; 0 is the default
 	WriteTimeout time.Duration // for one whole answer; 0 is the default, negative is none (an app with event streams)
 	Connections  int           // at the same time; 0 is the default
@@ -109,6 +112,12 @@ func NewApp(o Options) (*fiber.App, error) {
 	})
 	app.Server().CloseOnShutdown = true
 	app.Server().SecureErrorLogMessage = true
+	if o.Larger != nil {
+		app.Server().HeaderReceived = func(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+			limit, patience := o.Larger(h)
+			return fasthttp.RequestConfig{MaxRequestBodySize: limit, ReadTimeout: patience, WriteTimeout: patience}
+		}
+	}
 	app.Use(g.handle)
 	app.Get("/healthz", func(c *fiber.Ctx) error { return c.JSON(fiber.Map{"status": "ok"}) })
 	app.Get("/readyz", func(c *fiber.Ctx) error {

@@ -13,6 +13,7 @@ type entry struct {
 	icon    string
 	word    func(*Text) string
 	feature string   // shown only when the firm has it switched on; empty: always
+	or      string   // or this one
 	also    []string // other values of Page.Here that belong to it
 }
 
@@ -24,12 +25,13 @@ var menu = []entry{
 	{key: "papers", url: "/documents", icon: "paper", word: func(t *Text) string { return t.Menu.Papers }, feature: "documents"},
 	{key: "methods", url: "/methods", icon: "card", word: func(t *Text) string { return t.Menu.Stored }, feature: "autopay"},
 	{key: "autopay", url: "/autopay", icon: "clock", word: func(t *Text) string { return t.Menu.Autopay }, feature: "autopay"},
+	{key: "requests", url: "/requests", icon: "talk", word: func(t *Text) string { return t.Menu.Requests }, feature: "requests", or: "messages"},
 	{key: "settings", url: "/settings", icon: "gear", word: func(t *Text) string { return t.Menu.Settings }, also: []string{"contacts", "accounts"}},
 }
 
 // menu is what this visitor gets to see.
 func (p *Page) menu() []entry {
-	return slices.DeleteFunc(slices.Clone(menu), func(e entry) bool { return !p.Has(e.feature) })
+	return slices.DeleteFunc(slices.Clone(menu), func(e entry) bool { return !p.Has(e.feature) && (e.or == "" || !p.Has(e.or)) })
 }
 
 // Has reports whether the firm has a feature switched on.

@@ -112,12 +112,18 @@ type Item struct {
 	Saving      money.Amount // early-payment discount that is still to be had
 	SavingUntil civil.Date
 	Chosen      bool
+	// What has been agreed on it.
+	Disputed   money.Amount
+	Planned    bool
+	PromisedOn civil.Date
 }
 
 // Account is the first page after signing in: one block per currency.
 type Account struct {
 	Blocks   []Block
 	Returned []Progress // payments that are on their way
+	Plans    []Plan
+	Agreed   []Agreed
 }
 
 // Block is what is owed in one currency.
@@ -168,6 +174,8 @@ type Invoice struct {
 	PDF                    string     // a copy as a file; empty where the firm shows none
 	TransferURL            string
 	Events                 []Event
+	Plan                   *Plan
+	Agreed                 []Agreed
 }
 
 // TaxLine is the VAT of one rate.
@@ -212,6 +220,10 @@ type Pay struct {
 	Busy     *Progress // a payment for one of these is already under way
 	// TransferURL is the page with the firm's account, for a transfer at the customer's own bank.
 	TransferURL string
+	// Of a plan: which instalment is paid, of how many; all of it, and where that is paid.
+	Instalment, Instalments int
+	Whole                   money.Amount
+	WholeURL                string
 }
 
 // Hidden is a field that a form carries along.

@@ -811,7 +811,7 @@ func payment(p *Page, r *Payment) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var45 string
-			templ_7745c5c3_Var45, templ_7745c5c3_Err = templ.JoinStringErrs(listOf(r.For, 4))
+			templ_7745c5c3_Var45, templ_7745c5c3_Err = templ.JoinStringErrs(ListOf(r.For, 4))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `receipt.templ`, Line: 122, Col: 50}
 			}

@@ -84,9 +84,31 @@ type Text struct {
 	Nav struct {
 		Open, Paid, All, Payments, Label string
 	}
+	Ask struct {
+		Link, Title, None, Choose, ChooseIf, NothingOpen, Others, Optional, Note           string
+		PayOn, AmountHint, Reason, ChooseOne, Part, PartHint, Files, FilesHint, Kept, IBAN string
+		Count, FirstOn, Calculate, Recalculate, Proposal, Source, NoCredit                 string
+		Street, PostalCode, City, Country, BadDate, BadAmount, Changed, Failed             string
+		FromPayment, MaxInstalments, MinInstalment, FirstBy, LastBy                        Phrase
+		Kinds, Hints, Buttons, Reasons, Texts                                              map[string]string
+		Faults                                                                             map[string]Phrase
+	}
+	Requests struct {
+		Title, New, Start, Empty, EmptyLead, Asked, Talks, About, Auto, Reason, Withdraw, DidWithdraw string
+		DidSend, Messages, NoMessages, SendAnswer, Send, Answer, Subject, You, Read, Automatic        string
+		StepReceived, StepReview, StepDecided, StepDone, Amount, By                                   string
+		ReceivedOn, AnswerBy, Conversation                                                            Phrase
+		States, Leads                                                                                 map[string]string
+	}
+	Plan struct {
+		Title, Whole, Pay, See, Agreed, StatePaid, StateNext, StateLater, Planned                        string
+		Instalment, PayBy, PaidOf, StillOpen, Disputed, Promised, PromiseOf, DisputeOf, PayWhole, Paying Phrase
+		DisputeStates                                                                                    map[string]string
+	}
 	Menu struct {
 		Button, Label, Side         string
 		Account, Invoices, Payments string
+		Requests                    string
 		Stored, Autopay             string
 		Settings                    string
 		Staff                       Phrase

@@ -179,11 +179,11 @@ func numbersOf(lines []PayLine) string {
 	for i := range lines {
 		numbers[i] = lines[i].Number
 	}
-	return listOf(numbers, 12)
+	return ListOf(numbers, 12)
 }
 
-// listOf joins at most n texts and says how many more there are.
-func listOf(s []string, n int) string {
+// ListOf joins at most n texts and says how many more there are.
+func ListOf(s []string, n int) string {
 	if len(s) <= n {
 		return strings.Join(s, ", ")
 	}

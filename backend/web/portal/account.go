@@ -17,7 +17,13 @@ func (s *Server) accountPage(c *fiber.Ctx, v *visit) error {
 		return err
 	}
 	p.Title, p.Here = p.T.Account.Title, "open"
-	return show(c, fiber.StatusOK, portal.AccountPage(p, derive(a).accountView()))
+	d := derive(a)
+	view := d.accountView()
+	view.Plans, view.Agreed = d.plansView(v.Scope.Rights >= ledger.RightPay, ledger.DocumentID{}), d.agreedView(p, ledger.DocumentID{})
+	if err := s.underWay(c, v, p); err != nil {
+		return err
+	}
+	return show(c, fiber.StatusOK, portal.AccountPage(p, view))
 }
 
 func (s *Server) invoicesPage(c *fiber.Ctx, v *visit) error {
@@ -86,6 +92,10 @@ func (s *Server) invoicePage(c *fiber.Ctx, v *visit) error {
 	if _, _, ok := d.payable(&doc); ok && doc.Type.Debit() && doc.State != ledger.Void && d.Firm.IBAN != "" {
 		view.TransferURL = "/transfer?d=" + view.ID
 	}
+	if plans := d.plansView(v.Scope.Rights >= ledger.RightPay, id); len(plans) > 0 {
+		view.Plan = &plans[0]
+	}
+	view.Agreed = d.agreedView(p, id)
 	return show(c, fiber.StatusOK, portal.InvoicePage(p, view))
 }
 

@@ -68,6 +68,9 @@ func (s *Server) account(c *fiber.Ctx, v *visit) (books.PortalAccount, *portal.P
 		CanPay: v.Scope.Rights >= ledger.RightPay}
 	p.Side = derive(a).side(p)
 	p.Staff = v.Staff
+	if err := s.news(c, v, a.Firm, p); err != nil {
+		return a, nil, err
+	}
 	if len(v.Contact.Access) > 1 {
 		list, err := v.view.Customers(c.UserContext())
 		if err != nil {
@@ -437,6 +440,8 @@ func (s *Server) renderFault(c *fiber.Ctx, e *fault.Error, status int) error {
 		m.Title, m.Text, m.Icon = t.RightsTitle, t.Rights, "lock"
 	case e.Code == "portal.staff_view":
 		m.Title, m.Text, m.Icon = t.StaffTitle, t.Staff, "lock"
+	case e.Kind == fault.TooLarge:
+		m.Title, m.Text = t.InvalidTitle, string(p.T.Ask.Faults["file.size"])
 	case e.Kind == fault.NotFound:
 		m.Title, m.Text, m.Icon = t.NotFoundTitle, t.NotFound, "search"
 	case e.Kind == fault.Throttled:

@@ -14,7 +14,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/voldaan/voldaan/backend/books"
-	"github.com/voldaan/voldaan/backend/civil"
 	"github.com/voldaan/voldaan/backend/fault"
 	"github.com/voldaan/voldaan/backend/journal"
 	"github.com/voldaan/voldaan/backend/ledger"
@@ -31,6 +30,7 @@ type choice struct {
 	credit    bool // use what is to the customer's credit
 	currency  money.Currency
 	own       string
+	plan      string // what is due of a payment plan
 }
 
 // choose reads the choice. Unknown and foreign ids simply choose nothing.
@@ -42,7 +42,7 @@ func choose(c *fiber.Ctx) choice {
 		}
 		return string(args.Peek(name))
 	}
-	ch := choice{all: one("all") == "1", due: one("due") == "1", credit: one("credit") == "1", currency: money.Currency(one("c")), own: strings.TrimSpace(one("amount"))}
+	ch := choice{all: one("all") == "1", due: one("due") == "1", credit: one("credit") == "1", currency: money.Currency(one("c")), own: strings.TrimSpace(one("amount")), plan: one("plan")}
 	values := args.PeekMulti("d")
 	if c.Method() == fiber.MethodPost {
 		values = form.PeekMulti("d")
@@ -61,6 +61,8 @@ const maxChosen = 500
 func (ch choice) fields(c money.Currency) []portal.Hidden {
 	h := []portal.Hidden{{Name: "c", Value: string(c)}}
 	switch {
+	case ch.plan != "":
+		return append(h, portal.Hidden{Name: "plan", Value: ch.plan})
 	case ch.all:
 		return append(h, portal.Hidden{Name: "all", Value: "1"})
 	case ch.due:
@@ -83,14 +85,31 @@ func (ch choice) address(c money.Currency, credit bool) string {
 	return "/pay?" + q.Encode()
 }
 
-// picks is the choice as a test on open items.
-func (ch choice) picks(today civil.Date) func(ledger.OpenItem) bool {
+// picks is how much of each open item the choice pays at most.
+func (ch choice) picks(d *derived) func(ledger.OpenItem) int64 {
+	if ch.plan != "" {
+		p, ok := d.planOf(ch.plan)
+		if !ok {
+			return func(ledger.OpenItem) int64 { return 0 }
+		}
+		caps := d.planCaps(p)
+		return func(i ledger.OpenItem) int64 { return caps[i.ID] }
+	}
 	wanted := map[string]bool{}
 	for _, id := range ch.documents {
 		wanted[id] = true
 	}
-	return func(i ledger.OpenItem) bool {
-		return ch.all || (ch.due && i.Due < today) || wanted[i.ID.String()]
+	return func(i ledger.OpenItem) int64 {
+		if ch.all || wanted[i.ID.String()] {
+			return money.MaxMinor
+		}
+		if !ch.due {
+			return 0
+		}
+		if late := d.late(i); late < i.Open.Minor {
+			return late
+		}
+		return money.MaxMinor
 	}
 }
 
@@ -99,10 +118,10 @@ func (ch choice) in(d *derived) money.Currency {
 	if ch.currency.Valid() {
 		return ch.currency
 	}
-	picks, found := ch.picks(d.Today), money.Currency("")
+	picks, found := ch.picks(d), money.Currency("")
 	for _, i := range d.acc.OpenItems(d.Today) {
 		switch {
-		case !picks(i):
+		case picks(i) <= 0:
 		case i.Total.Currency == d.Firm.Currency:
 			return d.Firm.Currency
 		case found == "":
@@ -119,7 +138,7 @@ func (ch choice) in(d *derived) money.Currency {
 func (s *Server) payView(c *fiber.Ctx, p *portal.Page, d *derived, ch choice) (*portal.Pay, order) {
 	currency := ch.in(d)
 	v := &portal.Pay{Customer: d.Customer.Name, Currency: currency, Key: session.NewBrowserSecret(), Back: "/"}
-	picks := ch.picks(d.Today)
+	picks := ch.picks(d)
 	o := d.order(picks, currency, money.Amount{}, ch.credit && ch.own == "")
 	if ch.own != "" {
 		v.Own = ch.own
@@ -142,6 +161,15 @@ func (s *Server) payView(c *fiber.Ctx, p *portal.Page, d *derived, ch choice) (*
 	}
 	v.Used, v.UseURL, v.Choice = o.credit, ch.address(currency, !ch.credit), ch.fields(currency)
 	v.Busy = d.busy(o)
+	if plan, ok := d.planOf(ch.plan); ok {
+		_, last := d.dueNow(plan)
+		whole := choice{currency: currency}
+		for _, id := range plan.Documents {
+			whole.documents = append(whole.documents, id.String())
+		}
+		v.Instalment, v.Instalments, v.WholeURL = last+1, len(plan.Instalments), whole.address(currency, false)
+		v.Whole = d.order(whole.picks(d), currency, money.Amount{}, false).amount
+	}
 	if o.amount.Minor > 0 {
 		v.Methods = s.methods(c, d, o.amount, p.Lang)
 	}
@@ -249,7 +277,7 @@ func (s *Server) payChosen(c *fiber.Ctx, v *visit) error {
 		return err
 	}
 	d, ch := derive(a), choose(c)
-	o := d.order(ch.picks(d.Today), ch.in(d), money.Amount{}, false)
+	o := d.order(ch.picks(d), ch.in(d), money.Amount{}, false)
 	return show(c, fiber.StatusOK, portal.ChosenBar(p, &portal.Chosen{Currency: o.currency, Count: len(o.lines), Amount: o.amount}))
 }
 

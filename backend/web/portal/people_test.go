@@ -91,7 +91,8 @@ func TestViewOnlyChangesNothing(t *testing.T) {
 	b.signIn(c)
 	everybody := map[string]bool{"/customer": true, "/settings": true, "/settings/sessions": true}
 	for _, r := range portal.Routes() {
-		if r.Access != portal.Signed || r.Method != http.MethodPost || everybody[r.Path] {
+		if r.Access != portal.Signed || r.Method != http.MethodPost || everybody[r.Path] ||
+			strings.HasPrefix(r.Path, "/requests/") || strings.HasPrefix(r.Path, "/messages/") { // what these need depends on what is asked: TestAskingNeedsRights
 			continue
 		}
 		path, form := fill(r, b.want("/", 200).form(t, "/sign-out").Get("csrf"))

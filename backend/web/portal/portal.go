@@ -32,6 +32,7 @@ import (
 	"github.com/voldaan/voldaan/backend/mail"
 	"github.com/voldaan/voldaan/backend/money"
 	"github.com/voldaan/voldaan/backend/pay"
+	"github.com/voldaan/voldaan/backend/requests"
 	"github.com/voldaan/voldaan/backend/session"
 	"github.com/voldaan/voldaan/backend/web"
 )
@@ -68,6 +69,7 @@ type Options struct {
 	Books    *books.Books
 	Sessions *session.Portal
 	Payments Payments
+	Requests *requests.Service
 	Mail     Mail
 	Static   fs.FS // frontend.PortalStatic()
 	Logger   *slog.Logger
@@ -123,7 +125,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s.app, err = web.NewApp(web.Options{Name: "portal", Logger: o.Logger, Clock: clock, PublicURL: o.PublicURL, Hosts: o.Hosts,
-		AllowHost: s.firmsHost, TrustedProxies: o.TrustedProxies, BodyLimit: bodyLimit, CSP: policy, Ready: o.Ready, Render: s.renderFault})
+		AllowHost: s.firmsHost, TrustedProxies: o.TrustedProxies, BodyLimit: bodyLimit, Larger: s.larger, CSP: policy, Ready: o.Ready, Render: s.renderFault})
 	if err != nil {
 		return nil, err
 	}

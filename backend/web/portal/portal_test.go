@@ -24,6 +24,7 @@ import (
 	"github.com/voldaan/voldaan/backend/money"
 	"github.com/voldaan/voldaan/backend/pay"
 	"github.com/voldaan/voldaan/backend/pay/mollie/simulator"
+	"github.com/voldaan/voldaan/backend/requests"
 	"github.com/voldaan/voldaan/backend/session"
 	"github.com/voldaan/voldaan/backend/web/portal"
 	"github.com/voldaan/voldaan/frontend"
@@ -46,6 +47,7 @@ type shop struct {
 	pay    *pay.Service
 	sim    *simulator.Simulator
 	server *portal.Server
+	asks   *requests.Service
 }
 
 func open(t testing.TB, change func(*portal.Options)) *shop {
@@ -70,7 +72,8 @@ func open(t testing.TB, change func(*portal.Options)) *shop {
 		HTTP: mollie.Client(), Sleep: func(context.Context, time.Duration) error { return nil }})
 	s.outbox = mail.New(s.Books.Books, slog.New(slog.DiscardHandler))
 	s.links = session.NewPortal(s.Books.Books)
-	o := portal.Options{Books: s.Books.Books, Sessions: s.links, Payments: s.pay, Mail: s.outbox, Static: frontend.PortalStatic(),
+	s.asks = requests.New(s.Books.Books, nil)
+	o := portal.Options{Books: s.Books.Books, Sessions: s.links, Payments: s.pay, Requests: s.asks, Mail: s.outbox, Static: frontend.PortalStatic(),
 		Logger: slog.New(slog.DiscardHandler), Address: func() string { return s.base }}
 	if change != nil {
 		change(&o)

@@ -33,6 +33,7 @@ func Routes() []Route { return (&Server{}).routes() }
 
 func (s *Server) routes() []Route {
 	docsInQuery := []ID{{"query", "d", "doc"}}
+	toPay := []ID{{"query", "d", "doc"}, {"query", "plan", "pln"}}
 	get, post := fiber.MethodGet, fiber.MethodPost
 	return []Route{
 		{get, "/sign-in", Public, nil, s.signInPage},
@@ -60,9 +61,9 @@ func (s *Server) routes() []Route {
 		{get, "/", Signed, nil, s.signed(s.accountPage)},
 		{get, "/invoices", Signed, nil, s.signed(s.invoicesPage)},
 		{get, "/invoices/:id", Signed, []ID{{"path", "id", "doc"}}, s.signed(s.invoicePage)},
-		{get, "/pay", Signed, docsInQuery, s.signed(s.payPage)},
-		{get, "/pay/chosen", Signed, docsInQuery, s.signed(s.payChosen)},
-		{post, "/pay", Signed, []ID{{"form", "d", "doc"}, {"form", "method", "mdt"}}, s.signed(s.payStart)},
+		{get, "/pay", Signed, toPay, s.signed(s.payPage)},
+		{get, "/pay/chosen", Signed, toPay, s.signed(s.payChosen)},
+		{post, "/pay", Signed, []ID{{"form", "d", "doc"}, {"form", "method", "mdt"}, {"form", "plan", "pln"}}, s.signed(s.payStart)},
 		{get, "/methods", Signed, nil, s.signed(s.methodsPage, of(ledger.FeatureAutopay))},
 		{post, "/methods", Signed, nil, s.signed(s.methodAdd, of(ledger.FeatureAutopay))},
 		{post, "/methods/:id/prefer", Signed, []ID{{"path", "id", "mdt"}}, s.signed(s.methodPrefer, of(ledger.FeatureAutopay))},
@@ -86,6 +87,17 @@ func (s *Server) routes() []Route {
 		{get, "/settings", Signed, nil, s.signed(s.settingsPage)},
 		{post, "/settings", Signed, nil, s.signed(s.describe, anybody)},
 		{post, "/settings/sessions", Signed, []ID{{"form", "session", "ses"}}, s.signed(s.endSessions, anybody)},
+		{get, "/requests", Signed, nil, s.signed(s.requestsPage)},
+		{get, "/requests/new", Signed, docsInQuery, s.signed(s.askPage, of(ledger.FeatureRequests))},
+		{post, "/requests/new", Signed, []ID{{"form", "d", "doc"}, {"form", "source", "doc"}, {"form", "f", "fil"}}, s.signed(s.ask, of(ledger.FeatureRequests), anybody)},
+		{get, "/requests/:id", Signed, []ID{{"path", "id", "req"}}, s.signed(s.requestPage, of(ledger.FeatureRequests))},
+		{post, "/requests/:id/answer", Signed, []ID{{"path", "id", "req"}, {"form", "f", "fil"}}, s.signed(s.answer, of(ledger.FeatureRequests), anybody)},
+		{post, "/requests/:id/withdraw", Signed, []ID{{"path", "id", "req"}}, s.signed(s.withdraw, of(ledger.FeatureRequests), anybody)},
+		{get, "/messages/new", Signed, nil, s.signed(s.talkPage, of(ledger.FeatureMessages))},
+		{post, "/messages/new", Signed, []ID{{"form", "f", "fil"}}, s.signed(s.startTalk, of(ledger.FeatureMessages), anybody)},
+		{get, "/messages/:id", Signed, []ID{{"path", "id", "thr"}}, s.signed(s.threadPage)},
+		{post, "/messages/:id", Signed, []ID{{"path", "id", "thr"}, {"form", "f", "fil"}}, s.signed(s.reply, of(ledger.FeatureMessages), anybody)},
+		{get, "/files/:id", Signed, []ID{{"path", "id", "fil"}}, s.signed(s.file)},
 		{get, "/accounts", Signed, nil, s.signed(s.accountsPage)},
 		{get, "/contacts", Signed, nil, s.signed(s.peoplePage, of(ledger.FeatureContacts), needs(ledger.RightManage))},
 		{post, "/contacts", Signed, nil, s.signed(s.invite, of(ledger.FeatureContacts), needs(ledger.RightManage))},

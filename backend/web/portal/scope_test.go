@@ -16,6 +16,7 @@ import (
 	"github.com/voldaan/voldaan/backend/ident"
 	"github.com/voldaan/voldaan/backend/ledger"
 	"github.com/voldaan/voldaan/backend/money"
+	"github.com/voldaan/voldaan/backend/requests"
 	"github.com/voldaan/voldaan/backend/session"
 	"github.com/voldaan/voldaan/backend/web/portal"
 )
@@ -77,7 +78,15 @@ func (s *shop) targets(other ledger.Customer) []target {
 		var ses session.VisitID
 		ident.Fill(ids, &con)
 		ident.Fill(ids, &ses)
-		return map[string]string{"cus": c.String(), "doc": d.String(), "rec": r.String(), "firm": f.String(), "con": con.String(), "ses": ses.String(), "mdt": m.String()}
+		var req requests.ID
+		var thr requests.ThreadID
+		var fil requests.FileID
+		var pln ledger.PlanID
+		ident.Fill(ids, &req)
+		ident.Fill(ids, &thr)
+		ident.Fill(ids, &fil)
+		ident.Fill(ids, &pln)
+		return map[string]string{"req": req.String(), "thr": thr.String(), "fil": fil.String(), "pln": pln.String(), "cus": c.String(), "doc": d.String(), "rec": r.String(), "firm": f.String(), "con": con.String(), "ses": ses.String(), "mdt": m.String()}
 	}
 	v, err := s.links.Redeem(s.Ctx, s.signInLink(other).Token, "", session.From{Agent: "elsewhere"})
 	if err != nil {
@@ -85,10 +94,11 @@ func (s *shop) targets(other ledger.Customer) []target {
 	}
 	theirs := v.ID.String()
 	mandate := s.mandate(other)
+	req, thr, fil, pln := s.asked(other)
 	var out []target
 	for _, d := range acc.Documents {
 		for _, r := range acc.Receipts {
-			out = append(out, target{map[string]string{"cus": other.ID.String(), "doc": d.ID.String(), "rec": r.ID.String(), "firm": fresh()["firm"],
+			out = append(out, target{map[string]string{"req": req, "thr": thr, "fil": fil, "pln": pln, "cus": other.ID.String(), "doc": d.ID.String(), "rec": r.ID.String(), "firm": fresh()["firm"],
 				"con": s.contact(other).ID.String(), "ses": theirs, "mdt": mandate.ID.String()}, fresh()})
 		}
 	}

@@ -36,7 +36,7 @@ func (s *Server) showTransfer(c *fiber.Ctx, p *portal.Page, d *derived, ch choic
 	if d.Firm.IBAN == "" {
 		return notHere()
 	}
-	o := d.order(ch.picks(d.Today), ch.in(d), money.Amount{}, false)
+	o := d.order(ch.picks(d), ch.in(d), money.Amount{}, false)
 	v := &portal.Transfer{Lines: o.lines, Amount: o.amount, Discount: o.discount, Beneficiary: p.Firm.LegalName, IBAN: d.Firm.IBAN, BIC: d.Firm.BIC, Back: back}
 	var docs []ledger.DocumentID
 	if ch.all && !p.Link {

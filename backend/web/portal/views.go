@@ -18,6 +18,10 @@ type derived struct {
 	acc    *ledger.Account
 	onWay  map[ledger.DocumentID]bool // a payment for it is on its way at the bank
 	active []ledger.Attempt           // started and not finished, newest first
+
+	plans []ledger.Plan                           // that are being paid
+	parts map[ledger.DocumentID][]ledger.PlanPart // of documents in a plan, by instalment
+	holds ledger.Holds
 }
 
 func derive(a books.PortalAccount) *derived {
@@ -33,6 +37,7 @@ func derive(a books.PortalAccount) *derived {
 			d.active = append(d.active, x)
 		}
 	}
+	d.commit()
 	return d
 }
 
@@ -64,6 +69,15 @@ func (d *derived) item(doc ledger.Document) portal.Item {
 	open := d.acc.Open(doc.ID, d.Today)
 	i := portal.Item{ID: doc.ID.String(), Number: doc.Number, Credit: !doc.Type.Debit(), Issued: doc.Issued, Due: doc.Due,
 		Total: doc.Total, Open: open, PO: doc.PO}
+	if parts := d.parts[doc.ID]; len(parts) > 0 {
+		i.Planned, i.Due = true, parts[0].Due
+		doc.Due = i.Due // while it is in a plan it is due by the instalments
+	}
+	h := d.holds[doc.ID]
+	i.Disputed = money.Of(h.Disputed, doc.Total.Currency)
+	if h.Promised > 0 {
+		i.PromisedOn = d.promisedOn(h.Promise)
+	}
 	switch ledger.Status(doc, open, d.Today) {
 	case ledger.StatusVoid:
 		i.State = portal.Void
@@ -85,6 +99,15 @@ func (d *derived) item(doc ledger.Document) portal.Item {
 		}
 	}
 	return i
+}
+
+func (d *derived) promisedOn(id ledger.PromiseID) civil.Date {
+	for _, p := range d.Agreed.Promises {
+		if p.ID == id {
+			return p.On
+		}
+	}
+	return 0
 }
 
 // shown reports whether a document is for the customer's eyes: not one that is dated later.
@@ -119,12 +142,17 @@ func (d *derived) accountView() *portal.Account {
 		if amount, _, ok := d.payable(&doc); ok && payable[i] < maxChosen {
 			payable[i]++
 			b.PayAll = b.PayAll.Add(amount)
-			if open.Due < d.Today {
-				b.PayOverdue = b.PayOverdue.Add(amount)
+			if late := d.late(open); late > 0 {
+				b.PayOverdue = b.PayOverdue.Add(money.Of(min(late, amount.Minor), amount.Currency))
 			}
 		}
-		if open.Due >= d.Today && (b.NextDue.IsZero() || open.Due == b.NextDue) {
-			b.NextDue, b.NextAmount = open.Due, b.NextAmount.Add(open.Open)
+		for _, x := range d.dues(open) {
+			if x.Due >= d.Today && (b.NextDue.IsZero() || x.Due <= b.NextDue) {
+				if x.Due < b.NextDue {
+					b.NextAmount = money.Amount{}
+				}
+				b.NextDue, b.NextAmount = x.Due, b.NextAmount.Add(money.Of(x.Amount, open.Open.Currency))
+			}
 		}
 	}
 	slices.SortStableFunc(v.Blocks, func(x, y portal.Block) int {
@@ -132,6 +160,14 @@ func (d *derived) accountView() *portal.Account {
 		return cmp.Or(-boolCompare(x.Currency == d.Firm.Currency, y.Currency == d.Firm.Currency), cmp.Compare(x.Currency, y.Currency))
 	})
 	return v
+}
+
+// dues are the days on which what is open of a document is due.
+func (d *derived) dues(open ledger.OpenItem) []ledger.PlanPart {
+	if parts := d.parts[open.ID]; len(parts) > 0 {
+		return parts
+	}
+	return []ledger.PlanPart{{Document: open.ID, Amount: open.Open.Minor, Due: open.Due}}
 }
 
 func boolCompare(x, y bool) int {
@@ -368,10 +404,10 @@ func take(uses []use, doc ledger.DocumentID, room int64) (notes, moneys int64) {
 	return notes, moneys
 }
 
-// order lays out a payment of the chosen documents. own is the amount the customer wants to pay, zero for all of it: it
+// order lays out a payment of the chosen documents: chosen says how much of each, at most. own is the amount the customer wants to pay, zero for all of it: it
 // goes to the oldest first, and earns discount only as far as it is enough for it. With credit, what is to the customer's
 // credit is used first.
-func (d *derived) order(chosen func(ledger.OpenItem) bool, c money.Currency, own money.Amount, credit bool) order {
+func (d *derived) order(chosen func(ledger.OpenItem) int64, c money.Currency, own money.Amount, credit bool) order {
 	zero := money.Of(0, c)
 	o := order{currency: c, full: zero, amount: zero, discount: zero, rest: zero, credit: zero}
 	left := own
@@ -379,7 +415,8 @@ func (d *derived) order(chosen func(ledger.OpenItem) bool, c money.Currency, own
 		o.uses = d.credits(c)
 	}
 	for _, open := range d.acc.OpenItems(d.Today) {
-		if open.Total.Currency != c || !chosen(open) {
+		most := chosen(open)
+		if open.Total.Currency != c || most <= 0 {
 			continue
 		}
 		doc, _ := d.acc.Document(open.ID)
@@ -387,11 +424,20 @@ func (d *derived) order(chosen func(ledger.OpenItem) bool, c money.Currency, own
 		if !ok {
 			continue
 		}
+		whole := amount.Add(discount)
+		if most < whole.Minor { // an instalment of it
+			amount = money.Of(most, c)
+			discount = zero.Add(d.acc.Earned(open.ID, most, d.Today, civil.Max(d.Today, doc.Issued)))
+			if amount.Add(discount).Cmp(whole) > 0 {
+				discount = whole.Sub(amount)
+			}
+		}
 		if len(o.lines) == maxChosen {
 			break // the oldest are paid first; the rest is for the next payment
 		}
-		line := portal.PayLine{Item: d.item(doc), Amount: amount, Discount: discount, Rest: zero, Credit: zero}
+		line := portal.PayLine{Item: d.item(doc), Amount: amount, Discount: discount, Credit: zero}
 		room := amount.Add(discount)
+		line.Rest = whole.Sub(room)
 		if notes, moneys := take(o.uses, open.ID, room.Minor); notes+moneys > 0 {
 			line.Credit = money.Of(notes+moneys, c)
 			o.credit = o.credit.Add(line.Credit)
@@ -407,7 +453,7 @@ func (d *derived) order(chosen func(ledger.OpenItem) bool, c money.Currency, own
 				if left.Minor > 0 {
 					line.Discount = line.Discount.Add(d.acc.Earned(open.ID, left.Minor, d.Today, civil.Max(d.Today, doc.Issued)))
 				}
-				line.Rest = room.Sub(line.Amount).Sub(line.Discount)
+				line.Rest = whole.Sub(line.Amount).Sub(line.Discount)
 			}
 			left = left.Sub(line.Amount)
 		}
