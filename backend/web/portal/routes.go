@@ -81,7 +81,7 @@ func (s *Server) routes() []Route {
 		{get, "/statement.xlsx", Signed, nil, s.signed(s.statementXLSX, of(ledger.FeatureStatement))},
 		{get, "/annual.pdf", Signed, nil, s.signed(s.annualPDF, of(ledger.FeatureStatement))},
 		{get, "/history", Signed, nil, s.signed(s.historyPage, of(ledger.FeatureStatement))},
-		{get, "/transfer", Signed, docsInQuery, s.signed(s.transferPage)},
+		{get, "/transfer", Signed, toPay, s.signed(s.transferPage)},
 		{post, "/customer", Signed, []ID{{"form", "customer", "cus"}}, s.signed(s.switchCustomer, anybody)},
 
 		{get, "/settings", Signed, nil, s.signed(s.settingsPage)},
