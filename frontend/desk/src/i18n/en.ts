@@ -575,7 +575,7 @@ export const en: Texts = {
     anybody: 'whoever has the link',
     pay: 'Pay: {{numbers}}',
     payMany: 'Pay: {{count}} invoices',
-    madeBy: '{{when}} · {{who}}',
+    madeBy: '{{when}} · by {{who}}',
     until: 'valid until {{when}}',
     expiredAt: 'expired {{when}}',
     unused: 'Not used',

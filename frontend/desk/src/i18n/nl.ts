@@ -573,7 +573,7 @@ export const nl = {
     anybody: 'wie de link heeft',
     pay: 'Betalen: {{numbers}}',
     payMany: 'Betalen: {{count}} facturen',
-    madeBy: '{{when}} · {{who}}',
+    madeBy: '{{when}} · door {{who}}',
     until: 'geldig tot {{when}}',
     expiredAt: 'verlopen op {{when}}',
     unused: 'Niet gebruikt',

@@ -14,6 +14,7 @@ import {
 } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import type { TFunction } from 'i18next';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, ok, type Schemas } from '@/api/client';
@@ -149,7 +150,7 @@ function Row({ item, current, onChoose }: { item: Item; current: boolean; onChoo
   );
 }
 
-function subjectOf(c: Thread | undefined, t: ReturnType<typeof useTranslation>['t']): string {
+function subjectOf(c: Thread | undefined, t: TFunction): string {
   if (!c) return '';
   return c.request ? t(`requests.kinds.${c.subject as Request['kind']}`) : c.subject || t('requests.message');
 }
