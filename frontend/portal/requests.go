@@ -198,9 +198,9 @@ func steps(p *Page, v *Request) []step {
 		list[1].is = "now"
 	case "in_review":
 		list[1].is = "now"
-	case "accepted":
+	case "accepted", "recorded":
 		list[1].is, list[2].is, list[3].is = "done", "done", "now"
-		list[2].word = t.States["accepted"]
+		list[2].word = t.States[v.State]
 	case "declined":
 		list = list[:3]
 		list[1].is, list[2] = "done", step{t.States["declined"], "bad"}
@@ -224,7 +224,7 @@ func stepIcon(is string) string {
 
 func stateKind(state string) (kind, icon string) {
 	switch state {
-	case "accepted", "done":
+	case "accepted", "recorded", "done":
 		return "done", "check"
 	case "declined":
 		return "late", "cross"

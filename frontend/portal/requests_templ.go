@@ -834,7 +834,7 @@ func RequestPage(p *Page, v *Request) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if v.Auto && (v.State == "accepted" || v.State == "done") {
+			if v.Auto && (v.State == "accepted" || v.State == "recorded" || v.State == "done") {
 				var templ_7745c5c3_Var40 string
 				templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(p.T.Requests.Auto)
 				if templ_7745c5c3_Err != nil {

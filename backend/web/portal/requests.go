@@ -76,7 +76,7 @@ func (s *Server) requestsPage(c *fiber.Ctx, v *visit) error {
 	if a.Firm.Portal.Shows(ledger.FeatureRequests) {
 		view.AskURL = "/requests/new"
 		for _, x := range list {
-			view.Rows = append(view.Rows, portal.RequestRow{URL: requestURL(x.ID), Kind: string(x.Kind), State: x.State.String(), At: x.Received.Time(),
+			view.Rows = append(view.Rows, portal.RequestRow{URL: requestURL(x.ID), Kind: string(x.Kind), State: stateOf(x), At: x.Received.Time(),
 				Numbers: d.numbers(x.About()), Unread: unread[x.Thread]})
 		}
 	}
@@ -149,9 +149,18 @@ func (s *Server) showRequest(c *fiber.Ctx, v *visit, note func(*portal.Text) str
 	return show(c, status, portal.RequestPage(p, view))
 }
 
+// stateOf is how a request stands, for the customer. A promise or dispute that is accepted is on record: the firm has not
+// said that it agrees.
+func stateOf(x requests.Request) string {
+	if x.State == requests.Accepted && (x.Kind == requests.Promise || x.Kind == requests.Dispute) {
+		return "recorded"
+	}
+	return x.State.String()
+}
+
 // requestView is a request with what it asks for.
 func (d *derived) requestView(p *portal.Page, x requests.Request, rights ledger.Rights) *portal.Request {
-	v := &portal.Request{ID: x.ID.String(), Kind: string(x.Kind), State: x.State.String(), Received: x.Received.Time(), Auto: x.Auto,
+	v := &portal.Request{ID: x.ID.String(), Kind: string(x.Kind), State: stateOf(x), Received: x.Received.Time(), Auto: x.Auto,
 		Withdraw: x.State.Step(requests.Withdrawn) == nil && rights >= x.Kind.Right()}
 	if x.State.Open() && x.FirstAnswer == 0 {
 		v.Deadline = x.Deadline

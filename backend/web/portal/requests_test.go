@@ -145,9 +145,9 @@ func TestAskingForEachThing(t *testing.T) {
 		fields      url.Values
 		says        []string
 	}{
-		{"promise", d, url.Values{"on": {"2026-07-03"}}, []string{"Wij gaan akkoord", "meteen verwerkt", "€ 910,00", "3 juli 2026", "2026-0412"}},
+		{"promise", d, url.Values{"on": {"2026-07-03"}}, []string{"Wij hebben dit vastgelegd", "meteen verwerkt", "€ 910,00", "3 juli 2026", "2026-0412"}},
 		{"dispute", "d=" + big.ID.String(), url.Values{"reason": {"price"}, "text": {"De prijs is te hoog"}, "part-" + big.ID.String(): {"200,00"}},
-			[]string{"Wij gaan akkoord", "De prijs klopt niet", "€ 200,00", "De prijs is te hoog"}},
+			[]string{"Wij hebben dit vastgelegd", "!akkoord", "De prijs klopt niet", "€ 200,00", "De prijs is te hoog"}},
 		{"problem", "", url.Values{"text": {"Onze kas is leeg"}}, []string{"Wij hebben uw verzoek ontvangen", "Wij antwoorden uiterlijk", "Onze kas is leeg"}},
 		{"question", d, url.Values{"text": {"Waar is dit voor?"}}, []string{"ontvangen", "2026-0412", "Waar is dit voor?"}},
 		{"po_number", d, url.Values{"po": {"PO-9"}}, []string{"Dit is afgerond", "PO-9"}},
@@ -170,7 +170,7 @@ func TestAskingForEachThing(t *testing.T) {
 			t.Errorf("%s became %+v", tc.kind, x)
 		}
 	}
-	b.want("/requests", 200).has(t, "Betaling toezeggen", "akkoord", "De factuur klopt niet", "Tegoed verrekenen", "afgerond")
+	b.want("/requests", 200).has(t, "Betaling toezeggen", "vastgelegd", "De factuur klopt niet", "Tegoed verrekenen", "afgerond")
 	b.want("/", 200).has(t, "toegezegd voor 3 jul", "€ 200,00 betwist", "Afspraken", "Geschil over € 200,00", "Openstaand € 3.730,75")
 	b.want("/invoices/"+big.ID.String(), 200).has(t, "€ 200,00 betwist", "2026-0455 · ontvangen", "!Toezegging")
 	if got := s.doc(c, "2026-0412"); got.PO != "PO-9" {
