@@ -60,10 +60,14 @@ type form struct {
 
 func readForm(c *fiber.Ctx) (form, error) {
 	f := form{values: map[string][]string{}}
-	keep := func(k, v []byte) { f.values[string(k)] = append(f.values[string(k)], string(v)) }
+	keep := func(args *fasthttp.Args) {
+		for k, v := range args.All() {
+			f.values[string(k)] = append(f.values[string(k)], string(v))
+		}
+	}
 	switch {
 	case c.Method() != fiber.MethodPost:
-		c.Context().QueryArgs().VisitAll(keep)
+		keep(c.Context().QueryArgs())
 	case strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEMultipartForm):
 		m, err := c.MultipartForm()
 		if err != nil {
@@ -76,7 +80,7 @@ func readForm(c *fiber.Ctx) (form, error) {
 			}
 		}
 	default:
-		c.Context().PostArgs().VisitAll(keep)
+		keep(c.Context().PostArgs())
 	}
 	return f, nil
 }
@@ -161,7 +165,7 @@ func contentOf(x *multipart.FileHeader) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close() //nolint:errcheck // it was only read
+	defer r.Close()
 	return io.ReadAll(io.LimitReader(r, uploadLimit))
 }
 
