@@ -47,6 +47,16 @@ async function report(name, value) {
     let refused = 'read it';
     try { await window.go.desktop.Native.ReadFile('/etc/hostname'); } catch (e) { refused = 'refused'; }
     await report('read', refused);
+    const folder = await (await fetch('/api/v1/folder')).text();
+    const dropped = new Promise((done) => window.runtime.EventsOn('files:dropped', done));
+    // What the toolkit's own drop handler sends: a place in the window, and the files.
+    window.WailsInvoke('DD:40:60:' + ['open items.CSV', 'picture.png', 'notes.txt'].map((name) => folder + '/' + name).join('\n'));
+    const paths = await dropped;
+    await report('dropped', paths.map((path) => path.slice(folder.length + 1)).join('|'));
+    await report('contents', atob(await window.go.desktop.Native.ReadFile(paths[0])));
+    let other = 'read it';
+    try { await window.go.desktop.Native.ReadFile(folder + '/picture.png'); } catch (e) { other = 'refused'; }
+    await report('picture', other);
     const deep = await fetch('/customers/12');
     await report('deep', (await deep.text()).includes('/wails/runtime.js'));
     await report('done', 'yes');
@@ -70,6 +80,7 @@ func (b *backend) ServeDesk(ln net.Listener) error {
 		missing := map[string]*backend{}["nobody"]
 		_, _ = w.Write([]byte(missing.dir)) // the nil dereference that must not end the program
 	})
+	mux.HandleFunc("/api/v1/folder", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, b.dir) })
 	mux.HandleFunc("/api/v1/echo", func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })
 	mux.HandleFunc("/api/v1/report", func(_ http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -123,6 +134,11 @@ func TestWindow(t *testing.T) {
 		t.Skip("SKIPPED: make test-window runs this under Xvfb")
 	}
 	dir := t.TempDir()
+	for name, text := range map[string]string{"open items.CSV": "number;amount", "picture.png": "PNG", "notes.txt": "a note"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "VOLDAAN_WINDOW_TEST="+dir)
 	out, err := cmd.CombinedOutput()
@@ -130,7 +146,7 @@ func TestWindow(t *testing.T) {
 	if err != nil {
 		t.Fatalf("the window ended with %v:\n%s", err, text)
 	}
-	for _, want := range []string{"token=one-time", "nil=500", "echo=200 1,2,3", "read=refused", "deep=true", "done=yes", `origin="" host=127.0.0.1`, "backend closed"} {
+	for _, want := range []string{"token=one-time", "nil=500", "echo=200 1,2,3", "read=refused", "dropped=open items.CSV|notes.txt", "contents=number;amount", "picture=refused", "deep=true", "done=yes", `origin="" host=127.0.0.1`, "backend closed"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the window did not report %q:\n%s", want, text)
 		}
