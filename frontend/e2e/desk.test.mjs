@@ -108,7 +108,7 @@ test('columns and order of a grid come along to another browser, and go back to 
   assert.deepEqual([...profile.trouble, ...other.profile.trouble], []);
 });
 
-test('the keyboard goes to every page, and a grid is one tab stop', async () => {
+test('the keyboard alone goes to every page, through a grid and through the customers', async () => {
   const { profile, page } = await staff();
   const heading = (name, timeout) => page.getByRole('heading', { level: 1, name }).waitFor({ timeout });
   const press = async (...keys) => {
@@ -130,8 +130,10 @@ test('the keyboard goes to every page, and a grid is one tab stop', async () => 
     ['c', 'Klanten'],
     ['i', 'Facturen'],
     ['p', 'Ontvangsten'],
+    ['f', 'Inzicht'],
     ['b', 'Bestanden inlezen'],
     ['m', 'Postvak uit'],
+    ['s', 'Instellingen'],
     ['t', 'Vandaag'],
   ]) {
     await go(letter, name);
@@ -157,8 +159,42 @@ test('the keyboard goes to every page, and a grid is one tab stop', async () => 
   assert.ok(inside >= 1 && inside <= 2, `the grid takes ${inside} tab stops`);
   await press('Shift+Tab');
   assert.ok(await inGrid(), 'Shift+Tab comes back to the grid');
-  await press('ArrowDown', 'ArrowDown', 'Enter');
+  await press('Home', 'ArrowDown', 'ArrowDown', 'Enter');
   await page.waitForURL(/customers\/./);
   await page.getByRole('button', { name: 'Stuur aanmeldlink' }).waitFor();
+
+  // J and K go on through the list that was shown; "?" says so while they do.
+  const name = (await page.getByRole('heading', { level: 1 }).textContent()).trim();
+  const title = page.getByRole('heading', { level: 1, name, exact: true });
+  await press('j');
+  await title.waitFor({ state: 'detached' });
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await press('k');
+  await title.waitFor();
+  await press('?');
+  await page.getByRole('dialog').getByText('Volgende klant').waitFor();
+  await press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+
+  // Ctrl+K finds a customer, a command and an invoice; Enter opens the first.
+  const find = async (text, hit) => {
+    await press('Control+k');
+    await page.getByPlaceholder(/^Zoek een klant/).fill(text);
+    await page.locator('[data-action][data-selected]').filter({ hasText: hit }).waitFor();
+    await press('Enter');
+    await page.getByPlaceholder(/^Zoek een klant/).waitFor({ state: 'detached' });
+  };
+  await find('10005', '10005');
+  await page
+    .getByText(/^10005/)
+    .first()
+    .waitFor();
+  await find('huisstijl', 'Huisstijl');
+  await page.getByRole('heading', { level: 2, name: 'Huisstijl' }).waitFor();
+  await go('i', 'Facturen');
+  const cell = page.locator('.ag-row .ag-cell[col-id=number]:not(:empty)').first();
+  const number = (await cell.textContent()).trim();
+  await find(number, number);
+  await page.getByRole('heading', { level: 1, name: new RegExp(number) }).waitFor();
   assert.deepEqual(profile.trouble, []);
 });

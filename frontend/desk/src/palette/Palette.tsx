@@ -5,7 +5,7 @@ import { Kbd, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { Spotlight } from '@mantine/spotlight';
 import { IconCash, IconFileInvoice, IconReceiptRefund, IconUser, IconUsers } from '@tabler/icons-react';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -49,7 +49,9 @@ export default function Palette() {
     enabled: asked.length > 0,
     queryFn: ({ signal }) =>
       ok(api.GET('/api/v1/search', { params: { query: { q: asked, limit: 12 } }, signal })),
-    placeholderData: keepPreviousData,
+    // What was found for the beginning of a word stays while one types on; what was found for another word does not,
+    // or Enter would open it.
+    placeholderData: (before, query) => (asked.startsWith(query?.queryKey[1] || '\0') ? before : undefined),
     staleTime: 5_000,
   });
   const hits = asked.length > 0 && query.trim().length > 0 ? (found.data?.items ?? []) : [];

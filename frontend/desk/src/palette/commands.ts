@@ -2,6 +2,7 @@ import { useMantineColorScheme } from '@mantine/core';
 import {
   IconCash,
   IconCashPlus,
+  IconChartBar,
   IconDatabaseExport,
   IconFileImport,
   IconFileInvoice,
@@ -80,6 +81,13 @@ export function useCommands(): Command[] {
       label: t('commands.unidentified'),
       icon: IconZoomQuestion,
       run: () => void navigate({ to: '/payments', search: { show: 'unidentified' } }),
+    },
+    {
+      id: 'insight',
+      label: t('nav.insight'),
+      keys: 'g f',
+      icon: IconChartBar,
+      run: () => void navigate({ to: '/insight' }),
     },
     mayImport && {
       id: 'import',
