@@ -11,7 +11,7 @@ export function RouteError({ error, reset }: ErrorComponentProps) {
 export function NotFoundPage() {
   const { t } = useTranslation();
   return (
-    <Empty title={t('errors.noPage')}>
+    <Empty title={t('errors.noPage')} wholePage>
       <ButtonLink to="/" variant="default">
         {t('nav.today')}
       </ButtonLink>

@@ -134,6 +134,7 @@ export default function CustomersPage() {
         sort: 'open',
         descFirst: true,
         text: (row) => format.cell(row.open, row.currency),
+        phoneText: (row) => format.cellMoney(row.open, row.currency),
       },
     ],
     [t, format],

@@ -21,6 +21,9 @@ export function useFormat() {
       today,
       money: (amount: string, currency: string) => formatMoney(amount, currency, locale),
       cell: (amount: string | undefined, currency: string) => formatCell(amount, currency, locale),
+      /** An amount of a table where no column names the currency; nothing is a dash. */
+      cellMoney: (amount: string, currency: string) =>
+        Number(amount) === 0 ? '–' : formatMoney(amount, currency, locale),
       short: (date: string | undefined) => formatShort(date, today, locale),
       full: (date: string | undefined) => formatFull(date, locale),
       instant: (instant: string | undefined) => formatInstant(instant, locale),

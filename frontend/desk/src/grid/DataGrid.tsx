@@ -10,6 +10,7 @@ import {
   ColumnApiModule,
   ColumnAutoSizeModule,
   EventApiModule,
+  type FocusGridInnerElementParams,
   type GridApi,
   InfiniteRowModelModule,
   LocaleModule,
@@ -92,6 +93,8 @@ export interface GridColumn<T> {
   /** On a phone only these columns are shown. */
   phone?: boolean;
   text?: (row: T) => string;
+  /** On a phone, where the column of currencies is not shown: the amount with its currency. */
+  phoneText?: (row: T) => string;
   render?: (row: T) => ReactNode;
   tone?: (row: T) => 'overdue' | 'soon' | 'settled' | 'muted' | undefined;
 }
@@ -191,11 +194,13 @@ export function DataGrid<T extends object>(props: DataGridProps<T>) {
 
   return (
     <section className={classes.frame} aria-label={props.label}>
-      <Group className={classes.toolbar} gap="xs" wrap="wrap">
-        {props.toolbar}
-        <div className={classes.push} />
-        {!narrow && <ColumnChoice grid={grid} columns={columns} onChange={remember} onReset={forget} />}
-      </Group>
+      {(props.toolbar || !narrow) && (
+        <Group className={classes.toolbar} gap="xs" wrap="wrap">
+          {props.toolbar}
+          <div className={classes.push} />
+          {!narrow && <ColumnChoice grid={grid} columns={columns} onChange={remember} onReset={forget} />}
+        </Group>
+      )}
       <div className={classes.body} data-state={state}>
         <AgGridReact<T>
           key={`${i18n.language} ${locale} ${narrow}`}
@@ -212,7 +217,15 @@ export function DataGrid<T extends object>(props: DataGridProps<T>) {
           getRowId={({ data }) => rowId(data)}
           rowSelection={
             selectable && !narrow
-              ? { mode: 'multiRow', checkboxes: true, headerCheckbox: false, enableClickSelection: false }
+              ? {
+                  mode: 'multiRow',
+                  checkboxes: true,
+                  headerCheckbox: false,
+                  enableClickSelection: false,
+                  // A row that is still loading has nothing to select, and no box.
+                  isRowSelectable: ({ data }) => data !== undefined,
+                  hideDisabledCheckboxes: true,
+                }
               : undefined
           }
           selectionColumnDef={{
@@ -227,6 +240,7 @@ export function DataGrid<T extends object>(props: DataGridProps<T>) {
           suppressMultiSort
           tabToNextCell={() => false}
           tabToNextHeader={() => false}
+          focusGridInnerElement={comeBack}
           localeText={{ loadingOoo: t('grid.loading'), noRowsToShow: '', ariaLabel: props.label }}
           onGridReady={(event) => {
             grid.current = event.api;
@@ -276,31 +290,43 @@ export function DataGrid<T extends object>(props: DataGridProps<T>) {
   );
 }
 
+/** comeBack lets Shift+Tab into the grid end where one was, not at the last of a hundred thousand rows. */
+function comeBack<T>({ api, fromBottom }: FocusGridInnerElementParams<T>): boolean {
+  const first = api.getAllDisplayedColumns()[0];
+  if (!fromBottom || !first || api.getDisplayedRowCount() === 0) return false;
+  const { rowIndex, column } = api.getFocusedCell() ?? { rowIndex: 0, column: first };
+  api.setFocusedCell(rowIndex, column);
+  return true;
+}
+
 function columnDefs<T extends object>(columns: GridColumn<T>[], narrow: boolean): ColDef<T>[] {
-  return columns.map((column) => ({
-    colId: column.id,
-    headerName: column.title,
-    sortable: column.sort !== undefined,
-    sortingOrder: column.descFirst ? ['desc', 'asc', null] : ['asc', 'desc', null],
-    initialWidth: column.width,
-    minWidth: narrow ? undefined : column.width && column.grow ? Math.min(column.width, 160) : undefined,
-    initialFlex: column.grow || (narrow && column.phone && !column.align) ? 1 : undefined,
-    initialHide: narrow ? !column.phone : (column.hidden ?? false),
-    type: column.align === 'right' ? 'rightAligned' : undefined,
-    cellClass: column.align === 'right' ? 'num ag-right-aligned-cell' : undefined,
-    valueGetter: ({ data }) => (data && column.text ? column.text(data) : ''),
-    cellRenderer: column.render
-      ? ({ data }: { data?: T }) => (data && column.render ? column.render(data) : null)
-      : undefined,
-    cellClassRules: column.tone
-      ? Object.fromEntries(
-          (['overdue', 'soon', 'settled', 'muted'] as const).map((tone) => [
-            `tone-${tone}`,
-            ({ data }: { data?: T }) => data !== undefined && column.tone?.(data) === tone,
-          ]),
-        )
-      : undefined,
-  }));
+  return columns.map((column) => {
+    const text = (narrow && column.phoneText) || column.text;
+    return {
+      colId: column.id,
+      headerName: column.title,
+      sortable: column.sort !== undefined,
+      sortingOrder: column.descFirst ? ['desc', 'asc', null] : ['asc', 'desc', null],
+      initialWidth: column.width,
+      minWidth: narrow ? undefined : column.width && column.grow ? Math.min(column.width, 160) : undefined,
+      initialFlex: column.grow ? (narrow ? 1.3 : 1) : narrow && column.phone && !column.align ? 1 : undefined,
+      initialHide: narrow ? !column.phone : (column.hidden ?? false),
+      type: column.align === 'right' ? 'rightAligned' : undefined,
+      cellClass: column.align === 'right' ? 'num ag-right-aligned-cell' : undefined,
+      valueGetter: ({ data }) => (data && text ? text(data) : ''),
+      cellRenderer: column.render
+        ? ({ data }: { data?: T }) => (data && column.render ? column.render(data) : null)
+        : undefined,
+      cellClassRules: column.tone
+        ? Object.fromEntries(
+            (['overdue', 'soon', 'settled', 'muted'] as const).map((tone) => [
+              `tone-${tone}`,
+              ({ data }: { data?: T }) => data !== undefined && column.tone?.(data) === tone,
+            ]),
+          )
+        : undefined,
+    };
+  });
 }
 
 interface ColumnChoiceProps<T extends object> {

@@ -166,6 +166,9 @@ export const en: Texts = {
     count_one: '{{count}} invoice',
     count_other: '{{count}} invoices',
     invoices: 'Open invoices by expected payment date',
+    allOpen: 'Everything open',
+    inWeek: 'Expected in the week of {{date}}',
+    showAll: 'Show all',
     projected: 'Expected on',
     range: 'Usually between',
     basis: 'Because of',
@@ -182,7 +185,7 @@ export const en: Texts = {
     emptyText:
       'No invoice is open. As soon as there is one, this page says when the money will probably come in.',
     noneThen: 'No invoices in that week',
-    noneThenText: 'Choose another week, or the same one again to see all.',
+    noneThenText: 'Choose another week, or show all.',
   },
   grid: {
     loading: 'Loading…',

@@ -164,6 +164,9 @@ export const nl = {
     count_one: '{{count}} factuur',
     count_other: '{{count}} facturen',
     invoices: 'Openstaande facturen naar verwachte betaaldatum',
+    allOpen: 'Alles wat openstaat',
+    inWeek: 'Verwacht in de week van {{date}}',
+    showAll: 'Toon alles',
     projected: 'Verwacht op',
     range: 'Gewoonlijk tussen',
     basis: 'Op grond van',
@@ -180,7 +183,7 @@ export const nl = {
     emptyText:
       'Er staat geen factuur open. Zodra er een bijkomt, staat hier wanneer het geld waarschijnlijk binnenkomt.',
     noneThen: 'Geen facturen in die week',
-    noneThenText: 'Kies een andere week, of kies dezelfde nog eens om alles te zien.',
+    noneThenText: 'Kies een andere week, of toon alles.',
   },
   grid: {
     loading: 'Laden…',

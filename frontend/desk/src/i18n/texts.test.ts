@@ -31,7 +31,8 @@ describe('texts', () => {
 
   it('is translated', () => {
     const same = [...dutch].filter(
-      ([key, text]) => text === english.get(key) && /[a-z]{4}/.test(text) && text.includes(' '),
+      ([key, text]) =>
+        text === english.get(key) && /[a-z]{4}/.test(text.replace(/\{\{\w+\}\}/g, '')) && text.includes(' '),
     );
     expect(same.map(([key]) => key)).toEqual(['exportAs.xlsx', 'method.applepay']); // names are the same everywhere
   });

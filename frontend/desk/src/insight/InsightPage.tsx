@@ -1,6 +1,6 @@
 // Insight: the money that will probably come in, week by week, and when each open invoice will be paid.
 
-import { Text, Title } from '@mantine/core';
+import { Button, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useCallback, useMemo } from 'react';
@@ -66,14 +66,14 @@ export default function InsightPage() {
       {
         id: 'due',
         title: t('fields.due'),
-        width: 92,
+        width: 112,
         align: 'right',
         text: (row) => format.short(row.due),
       },
       {
         id: 'basis',
         title: t('insight.basis'),
-        width: 240,
+        width: 264,
         text: (row) => t(`insight.by.${row.basis}`, { count: row.paid_invoices }),
       },
       {
@@ -91,7 +91,12 @@ export default function InsightPage() {
   if (weeks.isPending) return <Loading />;
   if (weeks.isError) return <Failed error={weeks.error} onRetry={() => void weeks.refetch()} />;
   if (weeks.data.weeks.length === 0)
-    return <Empty title={t('insight.empty')} text={t('insight.emptyText')} />;
+    return (
+      <div className={page.full}>
+        <Title order={1}>{t('nav.insight')}</Title>
+        <Empty title={t('insight.empty')} text={t('insight.emptyText')} />
+      </div>
+    );
   return (
     <div className={page.full}>
       <div className={page.head}>
@@ -113,6 +118,22 @@ export default function InsightPage() {
         resetKey={week ?? ''}
         rowId={(row) => row.id}
         selectable={false}
+        toolbar={
+          <>
+            <Text fw={600}>
+              {week ? t('insight.inWeek', { date: format.short(week) }) : t('insight.allOpen')}
+            </Text>
+            {week && (
+              <Button
+                size="compact-sm"
+                variant="subtle"
+                onClick={() => void navigate({ to: '/insight', search: {}, replace: true })}
+              >
+                {t('insight.showAll')}
+              </Button>
+            )}
+          </>
+        }
         onOpen={(row) => void navigate({ to: '/invoices/$invoice', params: { invoice: row.id } })}
         empty={<Empty title={t('insight.noneThen')} text={t('insight.noneThenText')} />}
       />

@@ -119,6 +119,7 @@ export function invoiceColumns(
       sort: sort('open'),
       descFirst: true,
       text: (row) => format.cell(signed(row, row.open), row.currency),
+      phoneText: (row) => format.cellMoney(signed(row, row.open), row.currency),
       tone: (row) => openTone(row),
     },
   ];

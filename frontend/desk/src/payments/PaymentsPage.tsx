@@ -109,6 +109,7 @@ export default function PaymentsPage() {
         sort: 'amount',
         descFirst: true,
         text: (row) => format.cell(row.amount, row.currency),
+        phoneText: (row) => format.cellMoney(row.amount, row.currency),
       },
       {
         id: 'unapplied',

@@ -74,14 +74,14 @@ export function UsersSection() {
               <tr key={user.id} style={user.active ? undefined : { color: 'var(--v-muted)' }}>
                 <td>
                   {user.name}
-                  <Text size="xs" c="dimmed">
+                  <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
                     {user.local ? t('users.local') : user.email}
                   </Text>
                 </td>
                 <td>
                   <Select
                     size="xs"
-                    w={160}
+                    w={132}
                     aria-label={t('users.roleOf', { name: user.name })}
                     disabled={user.id === me.id || !user.active}
                     data={roles.map((value) => ({ value, label: t(`role.${value}`) }))}

@@ -42,6 +42,20 @@ const ink: MantineColorsTuple = [
   '#121826',
 ];
 
+/** The grounds of fields, switches and menus in the dark: the blue-grey of palette.css instead of Mantine's brown-grey. */
+const dark: MantineColorsTuple = [
+  '#e9e6df',
+  '#c3c8d2',
+  '#a3aab8',
+  '#868e9d',
+  '#4a5261',
+  '#363d4a',
+  '#242a34',
+  '#1b1f27',
+  '#14171d',
+  '#10131a',
+];
+
 /** What an alert's colour stands on: the same grounds as everywhere, with a title that can be read on them. */
 const alertTones: Record<string, [ground: string, title: string]> = {
   settled: ['var(--v-settled-ground)', 'var(--v-settled)'],
@@ -67,7 +81,7 @@ export const theme = createTheme({
   spacing: { xs: '0.5rem', sm: '0.75rem', md: '1rem', lg: '1.5rem', xl: '2rem' },
   radius: { xs: '2px', sm: '4px', md: '6px', lg: '6px', xl: '6px' },
   defaultRadius: 'md',
-  colors: { settled, overdue, ink },
+  colors: { settled, overdue, ink, dark },
   primaryColor: 'settled',
   primaryShade: 7,
   autoContrast: true,

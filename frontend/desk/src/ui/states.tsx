@@ -19,10 +19,23 @@ export function Loading() {
 }
 
 /** Empty teaches the next step. */
-export function Empty({ title, text, children }: { title: string; text?: string; children?: ReactNode }) {
+export function Empty({
+  title,
+  text,
+  wholePage,
+  children,
+}: {
+  title: string;
+  text?: string;
+  /** It is all there is on the page, so its title is the page's. */
+  wholePage?: boolean;
+  children?: ReactNode;
+}) {
   return (
     <Stack align="center" gap={8} className={classes.empty}>
-      <Title order={2}>{title}</Title>
+      <Title order={wholePage ? 1 : 2} size="h2">
+        {title}
+      </Title>
       {text && (
         <Text c="dimmed" ta="center" maw={440}>
           {text}
