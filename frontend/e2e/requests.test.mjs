@@ -71,13 +71,11 @@ test('a customer asks on a phone without JavaScript, and sees the answer', async
   await ask(numbers[1], /De factuur klopt niet/);
   await page.getByLabel('Wat klopt er niet?').selectOption('price');
   await page.getByLabel('Leg kort uit').fill('De prijs wijkt af van de offerte.');
-  await page
-    .getByLabel('Bestanden meesturen')
-    .setInputFiles({
-      name: 'offerte.pdf',
-      mimeType: 'application/pdf',
-      buffer: Buffer.from('%PDF-1.4\n%%EOF\n'),
-    });
+  await page.getByLabel('Bestanden meesturen').setInputFiles({
+    name: 'offerte.pdf',
+    mimeType: 'application/pdf',
+    buffer: Buffer.from('%PDF-1.4\n%%EOF\n'),
+  });
   await page.getByRole('button', { name: 'Meld dit' }).click();
   await page.getByRole('link', { name: /offerte\.pdf/ }).waitFor();
   const dispute = page.url().match(/req_[a-z0-9]+/)[0];
