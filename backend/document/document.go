@@ -89,9 +89,8 @@ var (
 // sheet is a paper being written.
 type sheet struct {
 	Frame
-	m  core.Maroto
-	w  *words
-	no int // rows left out
+	m core.Maroto
+	w *words
 }
 
 func newSheet(f Frame, title string) (*sheet, error) {

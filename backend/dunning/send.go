@@ -365,6 +365,6 @@ func (d deliveries) delivered(ctx context.Context, e journal.Entry, notice []byt
 // warn logs without personal data.
 func (s *Service) warn(ctx context.Context, text string, err error) {
 	if s.log != nil {
-		s.log.LogAttrs(ctx, slog.LevelWarn, text, slog.Any("error", err))
+		s.log.LogAttrs(ctx, slog.LevelWarn, "reminders could not go on", slog.String("at", text), slog.Any("error", err))
 	}
 }

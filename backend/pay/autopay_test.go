@@ -35,12 +35,6 @@ func (g *rig) mandate(id ledger.MandateID) (m ledger.Mandate) {
 	return m
 }
 
-func (g *rig) choice(c ledger.Customer) (a ledger.Autopay) {
-	g.t.Helper()
-	g.must(g.View(g.Ctx, func(r *books.Reader) (err error) { a, err = r.Autopay(g.Firm.ID, c.ID); return err }))
-	return a
-}
-
 func (g *rig) on(c ledger.Customer, m ledger.Mandate, moment ledger.Moment, ceiling int64) {
 	g.t.Helper()
 	_, err := g.SetAutopay(g.Ctx, g.meta(), ledger.Autopay{Customer: c.ID, State: ledger.AutopayOn, Moment: moment, Mandate: m.ID, Ceiling: eur(ceiling), Consent: consent})

@@ -141,7 +141,10 @@ func (r *rig) asks() map[requests.Kind]struct {
 		requests.PO: {requests.Payload{PO: "PO-7"}, "", requests.Done, func() bool { return doc(0).PO == "PO-7" }},
 		requests.Contact: {requests.Payload{Name: "Els", Email: "els@example.nl", Rights: ledger.RightManage}, "", requests.Done, func() bool {
 			var c ledger.Contact
-			r.must(r.View(r.Ctx, func(rd *books.Reader) (err error) { c, err = rd.ContactByEmail(r.Firm.ID, "els@example.nl"); return err }))
+			r.must(r.View(r.Ctx, func(rd *books.Reader) (err error) {
+				c, err = rd.ContactByEmail(r.Firm.ID, "els@example.nl")
+				return err
+			}))
 			return c.Access[0].Rights == ledger.RightPay
 		}},
 		requests.Address: {requests.Payload{Street: "Dorpsstraat 1", City: "Ede", Country: "NL"}, "", requests.Done,

@@ -123,7 +123,10 @@ func before(a, b []byte, reverse bool) bool {
 }
 
 func (t *tx) Sequence(table string) (uint64, error) {
-	for range t.under.Scan(table, store.All()) {
+	for _, err := range t.under.Scan(table, store.All()) {
+		if err != nil {
+			return 0, err
+		}
 		return 0, fault.New(fault.Internal, "store.overlay", "a counter cannot be tried out")
 	}
 	return t.over.Sequence(table)

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/xuri/excelize/v2"
-
 	"github.com/voldaan/voldaan/backend/books"
 	"github.com/voldaan/voldaan/backend/ledger"
 	"github.com/voldaan/voldaan/backend/ledger/reference"
@@ -26,6 +24,26 @@ func pdfText(t *testing.T, raw string) string {
 		t.Skipf("pdftotext: %v", err)
 	}
 	return strings.Join(strings.Fields(string(out)), " ")
+}
+
+// workbookText is the XML of a workbook's parts, one after the other.
+func workbookText(t *testing.T, raw string) string {
+	t.Helper()
+	z, err := zip.NewReader(strings.NewReader(raw), int64(len(raw)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(&all, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all.String()
 }
 
 func contains(t *testing.T, text string, want ...string) {
@@ -56,12 +74,8 @@ func TestPapers(t *testing.T) {
 	contains(t, pdfText(t, file("/statement.pdf", "application/pdf").body), "Rekeningoverzicht", c.Name, "2026-0412", "RF", "De Korenaar B.V.", "Journaal")
 	contains(t, pdfText(t, file("/statement.pdf?on=2026-05-31&from=2026-01-01", "application/pdf").body), "31 mei 2026", "Mutaties")
 	contains(t, pdfText(t, file("/annual.pdf?year=2026", "application/pdf").body), "Jaaroverzicht 2026")
-	book, err := excelize.OpenReader(strings.NewReader(file("/statement.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet").body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if rows, err := book.GetRows("EUR"); err != nil || rows[0][0] != "Rekeningoverzicht" {
-		t.Errorf("%v %v", rows, err)
+	if book := workbookText(t, file("/statement.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet").body); !strings.Contains(book, "Rekeningoverzicht") {
+		t.Error("the workbook has no title")
 	}
 	invoice := acc.Documents[1]
 	contains(t, pdfText(t, file("/invoices/"+invoice.ID.String()+"/pdf", "application/pdf").body), "KOPIE", invoice.Number)
