@@ -116,7 +116,7 @@ func Create(ctx context.Context, c config.Config, log *slog.Logger) (*Ledger, er
 	}
 	l, err := assemble(ctx, c, log, f)
 	if err == nil {
-		l.seen.sound = true // there is nothing yet that it could be behind
+		l.seen.sound.Store(true) // there is nothing yet that it could be behind
 	}
 	return l, err
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/voldaan/voldaan/app/config"
@@ -31,7 +32,7 @@ type seen struct {
 	path  string // of the record
 	every time.Duration
 	log   *slog.Logger
-	sound bool // the folder is known not to be behind its record: else the record stays as it is
+	sound atomic.Bool // the folder is known not to be behind its record: else the record stays as it is
 }
 
 type seenRecord struct {
@@ -68,7 +69,7 @@ func (s *seen) record() (r seenRecord) {
 
 // write keeps a record. Without one the books work as well, so that a failure is only told.
 func (s *seen) write(r seenRecord) {
-	if !s.sound || r.Seq == 0 || r == s.record() {
+	if !s.sound.Load() || r.Seq == 0 || r == s.record() {
 		return
 	}
 	b, err := json.Marshal(r)
@@ -85,7 +86,7 @@ func (s *seen) write(r seenRecord) {
 
 // is takes a state of the folder for the right one, whatever was seen before.
 func (s *seen) is(r seenRecord) {
-	s.sound = true
+	s.sound.Store(true)
 	s.write(r)
 }
 
@@ -101,7 +102,7 @@ func (l *Ledger) head(ctx context.Context) (seenRecord, error) {
 func (l *Ledger) rolledBack(ctx context.Context) error {
 	want := l.seen.record()
 	if want.Seq == 0 {
-		l.seen.sound = true
+		l.seen.sound.Store(true)
 		return nil
 	}
 	now, err := l.head(ctx)
@@ -115,12 +116,12 @@ func (l *Ledger) rolledBack(ctx context.Context) error {
 			return err
 		}
 		if len(e) == 1 && hex.EncodeToString(e[0].Hash[:]) == want.Hash {
-			l.seen.sound = true
+			l.seen.sound.Store(true)
 			return nil
 		}
 		what = "has another entry there"
 	}
-	l.seen.sound = false
+	l.seen.sound.Store(false)
 	return fault.New(fault.Integrity, codeRolledBack, "The data file in %s is an older one, or another one, than this computer has seen: its journal had come to entry %d, and now it %s. "+
 		"Somebody, or a synchronising program, has put an old copy back; what was recorded since is not in it. Put the right file back, or restore the latest backup. "+
 		"If this file is the right one, accept it with: voldaan verify --accept-rollback", l.Folder.Dir(), want.Seq, what).
