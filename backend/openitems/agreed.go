@@ -155,7 +155,7 @@ func (a *agenda) later(item int32, asOf civil.Date) (minor int64) {
 }
 
 // arranged are the days on which money is expected for a document, with its part where it is not all, in order of date.
-func (f *firm) arranged(asOf civil.Date, a agenda) map[ledger.DocumentID][]arrangement {
+func (f *firm) arranged(asOf civil.Date, used []int64, a agenda) map[ledger.DocumentID][]arrangement {
 	out := map[ledger.DocumentID][]arrangement{}
 	for _, x := range f.agreed.collections {
 		out[x.Document] = append(out[x.Document], arrangement{projection.Autopay, x.Date, 0})
@@ -171,7 +171,7 @@ func (f *firm) arranged(asOf civil.Date, a agenda) map[ledger.DocumentID][]arran
 			continue
 		}
 		rest := p.Amount.Minor
-		for _, it := range f.openOf(p.Documents, asOf, f.usedOn(asOf)) {
+		for _, it := range f.openOf(p.Documents, asOf, used) {
 			if part := min(rest, it.Open.Minor); part > 0 {
 				out[it.ID] = append(out[it.ID], arrangement{projection.Promise, p.Deadline(), part})
 				rest -= part

@@ -52,8 +52,8 @@ func (c *Columns) Forecast(id ledger.FirmID, asOf civil.Date) (Forecast, error) 
 	if err != nil {
 		return Forecast{}, err
 	}
-	e := f.expectations(asOf)
 	used := f.usedOn(asOf)
+	e := f.expectations(asOf, used)
 	out := Forecast{AsOf: asOf}
 	weeks := map[Week]Week{}
 	for i := range f.ids {
@@ -92,8 +92,8 @@ func (c *Columns) Project(id ledger.FirmID, asOf civil.Date, docs ...ledger.Docu
 	if err != nil {
 		return nil, err
 	}
-	e := f.expectations(asOf)
 	used := f.usedOn(asOf)
+	e := f.expectations(asOf, used)
 	out := make(map[ledger.DocumentID]projection.Projection, len(docs))
 	for _, d := range docs {
 		at, ok := f.itemAt[d]
@@ -118,8 +118,8 @@ type expectations struct {
 	disputed  map[ledger.DocumentID]bool
 }
 
-func (f *firm) expectations(asOf civil.Date) *expectations {
-	e := &expectations{f: f, asOf: asOf, habits: f.habitsOn(asOf), arranged: f.arranged(asOf, f.agendaOn(asOf, f.usedOn(asOf)))}
+func (f *firm) expectations(asOf civil.Date, used []int64) *expectations {
+	e := &expectations{f: f, asOf: asOf, habits: f.habitsOn(asOf), arranged: f.arranged(asOf, used, f.agendaOn(asOf, used))}
 	now, before := f.disputed(asOf)
 	e.disputed, e.portfolio = now, f.portfolios(e.habits, before)
 	return e
