@@ -138,8 +138,8 @@ test-crash: $(CACHE)/system-test $(BIN)/voldaan
 test-access:
 	VOLDAAN_ATTEMPTS=100000 go test -timeout 60m -run 'TestForeignIsUnknown' -v ./backend/web/portal
 
-bench: $(DESK) $(PORTAL)
-	go test -run '^$$' -bench . -timeout 30m ./backend/...
+bench: $(BIN)/voldaan
+	VOLDAAN_BIN=$(abspath $(BIN)/voldaan) go test -p 1 -run '^$$' -bench . -timeout 30m ./backend/... ./tests/load
 
 # Every fuzz target for FUZZTIME, one after the other.
 fuzz:

@@ -4,7 +4,6 @@
 package canary
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
@@ -13,12 +12,13 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf16"
+
+	"github.com/voldaan/voldaan/tests/outside"
 )
 
 // canaries are the values in the imported files. Each is long and odd enough to occur only if it was written.
@@ -50,49 +50,27 @@ const invoicesCSV = `Debiteurnr;Naam;Factuurnummer;Factuurdatum;Vervaldatum;Bedr
 
 // office is the program, its folder and its logs.
 type office struct {
-	t          *testing.T
-	bin        string
-	data, work string
-	log        *os.File
+	*outside.Program
+	t    *testing.T
+	work string
+	log  *os.File
 }
 
 func open(t *testing.T) *office {
-	o := &office{t: t, work: t.TempDir()}
-	o.data = filepath.Join(o.work, "data")
-	if o.bin = os.Getenv("VOLDAAN_BIN"); o.bin == "" {
-		o.bin = filepath.Join(t.TempDir(), "voldaan")
-		if out, err := exec.Command("go", "build", "-o", o.bin, "github.com/voldaan/voldaan").CombinedOutput(); err != nil {
-			t.Fatalf("building: %v\n%s", err, out)
-		}
-	}
+	p := outside.New(t)
+	o := &office{Program: p, t: t, work: p.Dir}
 	for _, dir := range []string{"logs", "tmp"} {
 		if err := os.Mkdir(filepath.Join(o.work, dir), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
+	o.Env = []string{"TMPDIR=" + filepath.Join(o.work, "tmp")}
 	var err error
 	if o.log, err = os.Create(filepath.Join(o.work, "logs", "stderr.log")); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = o.log.Close() })
 	return o
-}
-
-func (o *office) command(args ...string) *exec.Cmd {
-	cmd := exec.Command(o.bin, args...)
-	cmd.Env = append(os.Environ(), "VOLDAAN_DATA="+o.data, "XDG_CONFIG_HOME="+filepath.Join(o.work, "config"), "TMPDIR="+filepath.Join(o.work, "tmp"),
-		"DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent", "VOLDAAN_USER_PASSWORD=een heel lang wachtwoord")
-	cmd.Stderr = o.log
-	return cmd
-}
-
-func (o *office) run(args ...string) []byte {
-	o.t.Helper()
-	out, err := o.command(args...).Output()
-	if err != nil {
-		o.t.Fatalf("voldaan %s: %v\n%s", args[0], err, out)
-	}
-	return out
 }
 
 // input writes a file that the person has, outside of what is searched.
@@ -107,24 +85,19 @@ func (o *office) input(name, content string) string {
 
 func TestNothingInClear(t *testing.T) {
 	o := open(t)
-	o.run("init", "--name", "Testbedrijf", "--country", "NL", "--currency", "EUR")
-	o.run("user", "add", "--email", "jan@bedrijf.example", "--name", "Jan", "--role", "admin")
-	var tok struct{ Token string }
-	if err := json.Unmarshal(o.run("token", "create", "--scope", "admin", "--json"), &tok); err != nil {
-		t.Fatal(err)
-	}
-	o.run("import", o.input("klanten.csv", customersCSV), o.input("facturen.csv", invoicesCSV), "--quiet")
-	o.serve(tok.Token)
+	o.Init("Testbedrijf")
+	o.Run("import", o.input("klanten.csv", customersCSV), o.input("facturen.csv", invoicesCSV), "--quiet")
+	o.people()
 	for _, q := range []string{canaries["search"], canaries["invoice number"]} {
 		var hits []struct{ ID string }
-		if err := json.Unmarshal(o.run("search", q, "--json"), &hits); err != nil || len(hits) == 0 {
+		if err := json.Unmarshal(o.Run("search", q, "--json"), &hits); err != nil || len(hits) == 0 {
 			t.Errorf("the books do not know %q: the test is blind (%v)", q, err)
 		}
 	}
 	if err := os.Mkdir(filepath.Join(o.work, "backups"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	o.run("backup", filepath.Join(o.work, "backups"), "--quiet")
+	o.Run("backup", filepath.Join(o.work, "backups"), "--quiet")
 	for _, f := range o.look() {
 		t.Error(f)
 	}
@@ -137,53 +110,14 @@ func TestNothingInClear(t *testing.T) {
 	}
 }
 
-// serve lets people work with the program, and then kills it.
-func (o *office) serve(token string) {
+// people lets people work with the program, and then kills it.
+func (o *office) people() {
 	o.t.Helper()
-	cmd := o.command("serve", "--desk", "127.0.0.1:0", "--portal", "127.0.0.1:0", "--mollie", "simulator")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		o.t.Fatal(err)
-	}
-	defer func() {
-		_ = cmd.Process.Kill() // as a power cut would: its work files stay
-		_ = cmd.Wait()
-	}()
-	line, err := bufio.NewReader(out).ReadBytes('\n')
-	var at struct{ Portal, Desk string }
-	if err != nil || json.Unmarshal(line, &at) != nil {
-		o.t.Fatalf("the program said %q, %v", line, err)
-	}
-	client := &http.Client{Timeout: 10 * time.Second}
-	call := func(method, path string, in, out any) int {
-		raw, err := json.Marshal(in)
-		if err != nil {
-			o.t.Fatal(err)
-		}
-		req, err := http.NewRequest(method, at.Desk+"/api/v1"+path, bytes.NewReader(raw))
-		if err != nil {
-			o.t.Fatal(err)
-		}
-		req.Header.Set("Authorization", "Bearer "+token)
-		req.Header.Set("Content-Type", "application/json")
-		resp, err := client.Do(req)
-		if err != nil {
-			o.t.Fatal(err)
-		}
-		defer func() { _ = resp.Body.Close() }()
-		if out != nil {
-			if err := json.NewDecoder(resp.Body).Decode(out); err != nil {
-				o.t.Fatalf("%s %s: %d, %v", method, path, resp.StatusCode, err)
-			}
-		}
-		return resp.StatusCode
-	}
+	o.Serve(o.log)
+	defer o.Kill() // as a power cut would: its work files stay
 	var found struct{ Items []struct{ ID, Type string } }
 	for range 100 { // until the search index is built
-		if call(http.MethodGet, "/search?q="+canaries["search"], nil, &found); len(found.Items) > 0 {
+		if o.API(http.MethodGet, "/search?q="+canaries["search"], nil, &found); len(found.Items) > 0 {
 			break
 		}
 		time.Sleep(50 * time.Millisecond)
@@ -192,22 +126,20 @@ func (o *office) serve(token string) {
 		o.t.Fatal("the customer is not found")
 	}
 	customer := found.Items[0].ID
-	if status := call(http.MethodPost, "/payments", map[string]any{"customer": customer, "date": "2026-02-01", "amount": "10.00", "currency": "EUR", "method": "transfer",
-		"payer": canaries["payer"], "reference": canaries["reference"], "oldest": true}, nil); status != http.StatusCreated {
-		o.t.Errorf("payment: %d", status)
-	}
+	o.Want(http.MethodPost, "/payments", map[string]any{"customer": customer, "date": "2026-02-01", "amount": "10.00", "currency": "EUR", "method": "transfer",
+		"payer": canaries["payer"], "reference": canaries["reference"], "oldest": true}, nil)
 	// What fails is what gets logged.
-	call(http.MethodPost, "/payments", map[string]any{"customer": customer, "date": canaries["name"], "amount": canaries["IBAN"], "reference": canaries["reference"]}, nil)
-	call(http.MethodGet, "/customers/"+url.PathEscape(canaries["invoice number"]), nil, nil)
+	o.API(http.MethodPost, "/payments", map[string]any{"customer": customer, "date": canaries["name"], "amount": canaries["IBAN"], "reference": canaries["reference"]}, nil)
+	o.API(http.MethodGet, "/customers/"+url.PathEscape(canaries["invoice number"]), nil, nil)
 	for _, mail := range []string{canaries["e-mail"], canaries["unknown e-mail"]} {
-		resp, err := client.PostForm(at.Portal+"/sign-in", url.Values{"email": {mail}})
+		resp, err := o.Client.PostForm(o.Portal+"/sign-in", url.Values{"email": {mail}})
 		if err != nil {
 			o.t.Fatal(err)
 		}
 		_ = resp.Body.Close()
 	}
 	for _, path := range []string{"/invoices/" + canaries["invoice number"], "/p/" + canaries["PO"], "/" + url.PathEscape(canaries["name"])} {
-		resp, err := client.Get(at.Portal + path)
+		resp, err := o.Client.Get(o.Portal + path)
 		if err != nil {
 			o.t.Fatal(err)
 		}

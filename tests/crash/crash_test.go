@@ -45,12 +45,12 @@ func TestCrashCycles(t *testing.T) {
 			wg.Go(func() { w(i*len(work) + k) })
 		}
 		time.Sleep(time.Duration(80+rnd.IntN(900)) * time.Millisecond)
-		c.kill()
+		c.Kill()
 		wg.Wait()
 	}
 	c.serve()
 	c.check()
-	c.stop()
+	c.Stop()
 	c.verify()
 	t.Logf("%d cycles: %d invoices, %d payments by hand, %d imports of %d rows, %d online payments acknowledged; none lost",
 		n, len(c.invoices), len(c.payments), len(c.imports), importRows, len(c.online))

@@ -4,14 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"html"
 	"net/http"
 	"net/url"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/voldaan/voldaan/tests/outside"
 )
 
 // importRows is the length of an imported file.
@@ -28,7 +28,7 @@ func (c *campaign) postInvoices(run int) {
 			return
 		}
 		if status != http.StatusCreated {
-			c.t.Errorf("invoice %s: %d", number, status)
+			c.T.Errorf("invoice %s: %d", number, status)
 			return
 		}
 		c.mu.Lock()
@@ -56,7 +56,7 @@ func (c *campaign) recordPayments(run int) {
 			return
 		}
 		if status != http.StatusCreated {
-			c.t.Errorf("payment %s: %d", ref, status)
+			c.T.Errorf("payment %s: %d", ref, status)
 			return
 		}
 		c.mu.Lock()
@@ -79,7 +79,7 @@ func (c *campaign) importFile(run int) {
 			return
 		}
 		if status != http.StatusCreated || plan.Rejected > 0 || plan.Refusal != "" {
-			c.t.Errorf("import %s: %d, %+v", name, status, plan)
+			c.T.Errorf("import %s: %d, %+v", name, status, plan)
 			return
 		}
 		status, ok = c.api(http.MethodPost, "/imports/"+plan.ID+"/apply", map[string]any{}, &struct{}{})
@@ -87,7 +87,7 @@ func (c *campaign) importFile(run int) {
 			return
 		}
 		if status != http.StatusOK {
-			c.t.Errorf("applying %s: %d", name, status)
+			c.T.Errorf("applying %s: %d", name, status)
 			return
 		}
 		c.mu.Lock()
@@ -104,12 +104,6 @@ func importCSV(name string) []byte {
 	}
 	return b.Bytes()
 }
-
-var (
-	formAction = regexp.MustCompile(`<form[^>]*action="(/p/[^"]+)"[^>]*>`)
-	hidden     = regexp.MustCompile(`<input[^>]*type="hidden"[^>]*>`)
-	attribute  = regexp.MustCompile(`(name|value)="([^"]*)"`)
-)
 
 // payOnline pays through pay links: the portal, then the provider, where the money is final whatever happens to us.
 func (c *campaign) payOnline(int) {
@@ -134,7 +128,7 @@ func (c *campaign) payOnline(int) {
 }
 
 func (c *campaign) alive() bool {
-	resp, err := c.client.Get(c.portal + "/healthz")
+	resp, err := c.Client.Get(c.Portal + "/healthz")
 	if err != nil {
 		return false
 	}
@@ -146,42 +140,24 @@ func (c *campaign) alive() bool {
 func (c *campaign) payLink(link string) bool {
 	u, err := url.Parse(link)
 	if err != nil {
-		c.t.Error(err)
+		c.T.Error(err)
 		return false
 	}
-	b := browser()
-	body, ok := page(b, c.portal+u.Path)
+	b := outside.Browser()
+	body, ok := outside.Page(b, c.Portal+u.Path)
 	if !ok {
 		return c.alive()
 	}
-	form := url.Values{"method": {"ideal"}}
-	for _, in := range hidden.FindAllString(body, -1) {
-		var name, value string
-		for _, a := range attribute.FindAllStringSubmatch(in, -1) {
-			if a[1] == "name" {
-				name = a[2]
-			} else {
-				value = html.UnescapeString(a[2])
-			}
-		}
-		form.Add(name, value)
-	}
-	if formAction.FindString(body) == "" {
+	if !strings.Contains(body, `action="`+u.Path) {
 		return true // paid in the meantime
 	}
-	req, err := http.NewRequest(http.MethodPost, c.portal+u.Path, strings.NewReader(form.Encode()))
-	if err != nil {
-		c.t.Error(err)
-		return false
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Origin", c.portal)
-	resp, err := b.Do(req)
+	form := outside.Hidden(body)
+	form.Set("method", "ideal")
+	status, err := outside.Submit(b, c.Portal, u.Path, form)
 	if err != nil {
 		return false
 	}
-	resp.Body.Close()
-	if resp.StatusCode != http.StatusSeeOther {
+	if status != http.StatusSeeOther {
 		return true
 	}
 	return c.decide()
@@ -192,24 +168,24 @@ func (c *campaign) decide() bool {
 	var all struct {
 		Payments []struct{ ID, Status string }
 	}
-	resp, err := c.client.Get(c.mollie + "/_sim/payments")
+	resp, err := c.Client.Get(c.Mollie + "/_sim/payments")
 	if err != nil {
-		c.t.Error(err)
+		c.T.Error(err)
 		return false
 	}
 	err = json.NewDecoder(resp.Body).Decode(&all)
 	resp.Body.Close()
 	if err != nil {
-		c.t.Error(err)
+		c.T.Error(err)
 		return false
 	}
 	for _, p := range all.Payments {
 		if p.Status != "open" {
 			continue
 		}
-		resp, err := c.client.Post(c.mollie+"/_sim/payments/"+p.ID+"/outcome", "application/json", strings.NewReader(`{"status":"paid"}`))
+		resp, err := c.Client.Post(c.Mollie+"/_sim/payments/"+p.ID+"/outcome", "application/json", strings.NewReader(`{"status":"paid"}`))
 		if err != nil {
-			c.t.Error(err)
+			c.T.Error(err)
 			return false
 		}
 		resp.Body.Close()
@@ -224,9 +200,9 @@ func (c *campaign) decide() bool {
 
 // browse reads pages as visitors do.
 func (c *campaign) browse(int) {
-	b := browser()
+	b := outside.Browser()
 	for {
-		if _, ok := page(b, c.portal+"/sign-in"); !ok && !c.alive() {
+		if _, ok := outside.Page(b, c.Portal+"/sign-in"); !ok && !c.alive() {
 			return
 		}
 		time.Sleep(2 * time.Millisecond)
@@ -235,11 +211,11 @@ func (c *campaign) browse(int) {
 
 // check compares the running program with the list of facts.
 func (c *campaign) check() {
-	c.t.Helper()
+	c.T.Helper()
 	type invoice struct{ Number, Total string }
 	totals := map[string]string{}
 	perFile := map[string]int{}
-	for _, x := range list[invoice](c, "/invoices?status=all") {
+	for _, x := range outside.List[invoice](c.Program, "/invoices?status=all") {
 		totals[x.Number] = x.Total
 		if file, _, ok := strings.Cut(x.Number, "/"); ok {
 			perFile[file]++
@@ -247,17 +223,17 @@ func (c *campaign) check() {
 	}
 	for number, total := range c.invoices {
 		if totals[number] != total {
-			c.t.Errorf("invoice %s of %s was acknowledged; the books have %q", number, total, totals[number])
+			c.T.Errorf("invoice %s of %s was acknowledged; the books have %q", number, total, totals[number])
 		}
 	}
 	for file := range c.imports {
 		if perFile[file] != importRows {
-			c.t.Errorf("import %s was acknowledged; the books have %d of %d rows", file, perFile[file], importRows)
+			c.T.Errorf("import %s was acknowledged; the books have %d of %d rows", file, perFile[file], importRows)
 		}
 	}
 	for file, n := range perFile {
 		if n != importRows {
-			c.t.Errorf("import %s is there by half: %d of %d rows", file, n, importRows)
+			c.T.Errorf("import %s is there by half: %d of %d rows", file, n, importRows)
 		}
 	}
 	type payment struct {
@@ -267,7 +243,7 @@ func (c *campaign) check() {
 	// Polling may need a moment to learn of payments that were made while the program was dead.
 	for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(200 * time.Millisecond) {
 		hand, provider := map[string]string{}, map[string]int{}
-		for _, p := range list[payment](c, "/payments") {
+		for _, p := range outside.List[payment](c.Program, "/payments") {
 			hand[p.Reference] = p.Amount
 			if p.ProviderID != "" {
 				provider[p.ProviderID]++
@@ -275,14 +251,14 @@ func (c *campaign) check() {
 		}
 		for ref, amount := range c.payments {
 			if hand[ref] != amount {
-				c.t.Errorf("payment %q of %s was acknowledged; the books have %q", ref, amount, hand[ref])
+				c.T.Errorf("payment %q of %s was acknowledged; the books have %q", ref, amount, hand[ref])
 			}
 		}
 		missing := ""
 		for id := range c.online {
 			switch n := provider[id]; {
 			case n > 1:
-				c.t.Errorf("online payment %s was booked %d times", id, n)
+				c.T.Errorf("online payment %s was booked %d times", id, n)
 			case n == 0:
 				missing = id
 			}
@@ -291,7 +267,7 @@ func (c *campaign) check() {
 			return
 		}
 		if time.Now().After(deadline) {
-			c.t.Errorf("online payment %s was never booked", missing)
+			c.T.Errorf("online payment %s was never booked", missing)
 			return
 		}
 	}
@@ -299,7 +275,7 @@ func (c *campaign) check() {
 
 // verify runs the program's own proof and lets hledger read the books.
 func (c *campaign) verify() {
-	c.t.Helper()
+	c.T.Helper()
 	var v struct {
 		OK     bool
 		Checks []struct {
@@ -307,15 +283,15 @@ func (c *campaign) verify() {
 			OK           bool
 		}
 	}
-	if err := json.Unmarshal(c.run("verify", "--deep", "--json"), &v); err != nil || !v.OK {
-		c.t.Errorf("verify: %+v, %v", v, err)
+	if err := json.Unmarshal(c.Run("verify", "--deep", "--json"), &v); err != nil || !v.OK {
+		c.T.Errorf("verify: %+v, %v", v, err)
 	}
-	file := filepath.Join(c.dir, "books.journal")
-	c.run("export", "ledger", "--format", "hledger", "-o", file)
+	file := filepath.Join(c.Dir, "books.journal")
+	c.Run("export", "ledger", "--format", "hledger", "-o", file)
 	if _, err := exec.LookPath("hledger"); err != nil {
-		c.t.Skip("hledger is not installed: the second opinion on the books is missing")
+		c.T.Skip("hledger is not installed: the second opinion on the books is missing")
 	}
 	if out, err := exec.Command("hledger", "-f", file, "check", "balanced").CombinedOutput(); err != nil {
-		c.t.Errorf("hledger: %v\n%s", err, out)
+		c.T.Errorf("hledger: %v\n%s", err, out)
 	}
 }

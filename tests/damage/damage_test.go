@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/voldaan/voldaan/tests/outside"
 )
 
 const page = 4096
@@ -48,13 +50,7 @@ func (b *books) ask() (answer, errs []byte, code int) {
 
 func open(t *testing.T) *books {
 	t.Helper()
-	b := &books{t: t, dir: t.TempDir(), whole: map[string][]byte{}}
-	if b.bin = os.Getenv("VOLDAAN_BIN"); b.bin == "" {
-		b.bin = filepath.Join(t.TempDir(), "voldaan")
-		if out, err := exec.Command("go", "build", "-o", b.bin, "github.com/voldaan/voldaan").CombinedOutput(); err != nil {
-			t.Fatalf("building: %v\n%s", err, out)
-		}
-	}
+	b := &books{t: t, bin: outside.Binary(t), dir: t.TempDir(), whole: map[string][]byte{}}
 	var csv strings.Builder
 	csv.WriteString("Debiteurnr;Naam;Factuurnummer;Factuurdatum;Vervaldatum;Bedrag\n")
 	for i := range 400 {
