@@ -68,7 +68,7 @@ func Fields(k Kind) []Field {
 		return append(customer, FieldPaymentDate, FieldPaymentAmount, FieldPaymentID, FieldNumber, FieldCurrency,
 			FieldPayer, FieldIBAN, FieldMethod, FieldReference, FieldIgnore)
 	}
-	return append(customer, FieldNumber, FieldType, FieldIssued, FieldDue, FieldTotal, FieldOpen, FieldPaid,
+	return append(customer, FieldNumber, FieldType, FieldIssued, FieldDue, FieldTermDays, FieldTotal, FieldOpen, FieldPaid,
 		FieldSettledOn, FieldCurrency, FieldStatus, FieldClearing, FieldPO, FieldReference, FieldDescription, FieldDebit, FieldCredit,
 		FieldSide, FieldQuantity, FieldUnitPrice, FieldLineAmount, FieldTax, FieldDiscountPct, FieldIgnore)
 }

@@ -51,6 +51,7 @@ func understand(t *tabular, want Kind, corrections []Override) (*understanding, 
 			}
 		}
 		u.dropRunningBalance()
+		u.takeLineAmounts()
 		u.pairCurrency()
 		u.findStates()
 		if nearest == nil {
@@ -81,6 +82,19 @@ func (u *understanding) dropRunningBalance() {
 	if ok && u.has(FieldDebit) && u.has(FieldCredit) && u.chosen[i].confidence < 0.85 && !u.chosen[i].overridden {
 		delete(u.index, FieldOpen)
 		u.chosen[i] = chosen{}
+	}
+}
+
+// takeLineAmounts takes a plain "Amount" beside quantity and price for what the line comes to, not the invoice.
+func (u *understanding) takeLineAmounts() {
+	i, ok := u.index[FieldTotal]
+	if !ok || !u.has(FieldQuantity) || !u.has(FieldUnitPrice) || u.has(FieldLineAmount, FieldOpen) || u.chosen[i].overridden {
+		return
+	}
+	switch plainTitle(u.titles[i]) {
+	case "amount", "bedrag", "betrag", "montant", "amt":
+		u.chosen[i].field, u.index[FieldLineAmount] = FieldLineAmount, i
+		delete(u.index, FieldTotal)
 	}
 }
 
@@ -156,6 +170,9 @@ func (u *understanding) complete() bool {
 		}
 		return u.has(FieldPaymentDate) && u.has(FieldPaymentAmount) && (who || u.has(FieldNumber) || u.has(FieldPayer) || u.has(FieldReference))
 	case Customers:
+		if u.listsInvoices() {
+			return false
+		}
 		detail := 0
 		for _, f := range []Field{FieldEmail, FieldPhone, FieldStreet, FieldPostalCode, FieldCity, FieldCountry, FieldVATID,
 			FieldChamberNo, FieldIBAN, FieldTermDays, FieldCreditLimit, FieldLanguage} {
@@ -173,6 +190,16 @@ func (u *understanding) complete() bool {
 		return buckets < 3 && !u.isChart() && !u.isPayables() && !u.isBankStatement() && (u.has(FieldCustomerNumber, FieldCustomerName) && detail > 0 || named && !u.hasTitle("saldo", "balance", "solde", "total", "amount", "bedrag", "betrag", "montant"))
 	}
 	return false
+}
+
+// listsInvoices recognises a list of invoices by its titles, whatever it lacks: it must not pass for a list of customers.
+func (u *understanding) listsInvoices() bool {
+	number, date := false, false
+	for _, t := range u.titles {
+		number = number || saysInvoice(plainTitle(t)) && means(t, FieldNumber) > 0.9
+		date = date || max(means(t, FieldIssued), means(t, FieldDue)) > 0.9
+	}
+	return number && date && !u.asked
 }
 
 // certainty prefers the kind that the columns speak for: a list with due dates is of invoices, titles that say

@@ -52,6 +52,11 @@ func TestLists(t *testing.T) {
 		{"formula_texts", 2, 2, "EUR", "30.00", "30.00", "0001 A"},
 		{"row_numbers", 2, 2, "EUR", "30.00", "30.00", "1 A"},
 		{"quickbooks_desktop", 3, 3, "EUR", "1284.50", "1284.50", importer.NumberFromName("Acme Corp") + " Acme Corp"},
+		{"quickbooks_lines", 3, 2, "EUR", "325.00", "325.00", importer.NumberFromName("Acme, Inc") + " Acme, Inc"},
+		{"german_club", 2, 2, "EUR", "200.00", "100.00", "0042 Anna Berg"},
+		{"terms", 2, 2, "EUR", "1150.00", "1150.00", "7 Acme"},
+		{"austrian", 2, 2, "EUR", "1800.00", "600.00", importer.NumberFromName("Huber") + " Huber"},
+		{"exact_fields", 2, 2, "EUR", "1331.00", "1331.00", "1 Jansen"},
 		{"business_central_nl", 2, 2, "EUR", "2100.00", "1600.00", "10000 Adatum"},
 	} {
 		t.Run(c.file, func(t *testing.T) {
@@ -91,6 +96,8 @@ func TestNeverGuessed(t *testing.T) {
 			"customer,date,due date,invoice\nA,2026-01-31,2026-02-28,100\nB,2026-01-31,2026-02-28,200\n"},
 		{"a date column with the month first and one with the day first", "import.date_mixed",
 			"Customer No,Customer,Invoice,Invoice date,Due date,Amount\n1,A,100,01/25/2026,24/02/2026,10.00\n"},
+		{"invoices without an amount, with customers", "import.refused.columns",
+			"Customer No,Customer,Email,Invoice Number,Invoice Date,Due Date\n1,A,a@a.example,F1,2026-01-31,2026-02-28\n"},
 		{"a flat list in which a customer is missing", "import.missing",
 			"Debiteur;Naam;Factuur;Datum;Vervaldatum;Bedrag\n1;A;F1;31-01-2026;02-03-2026;1,00\n2;B;F2;31-01-2026;02-03-2026;1,00\n;;F3;31-01-2026;02-03-2026;1,00\n"},
 	} {
@@ -117,6 +124,17 @@ func TestDocumentNumbers(t *testing.T) {
 		d.apply(d.plan("a.csv", []byte(c.titles+";Datum;Vervaldatum;Bedrag\n"+c.cells+";15-01-2026;14-02-2026;10,00\n"), importer.Options{}))
 		if doc := d.document("C1", c.number); doc.Total.Minor != 1000 {
 			t.Errorf("%s: got %+v", c.titles, doc)
+		}
+	}
+}
+
+// TestDueFromTerm: without a due date the term that stands beside the invoice counts, not the customer's.
+func TestDueFromTerm(t *testing.T) {
+	d := newDesk(t)
+	d.apply(d.plan("terms", fixture(t, "lists/terms.csv"), importer.Options{}))
+	for number, due := range map[string]string{"INV-1": "2026-05-15", "INV-2": "2026-06-02"} {
+		if doc := d.document("7", number); doc.Due.String() != due {
+			t.Errorf("%s is due on %s, want %s", number, doc.Due, due)
 		}
 	}
 }

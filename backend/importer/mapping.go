@@ -192,7 +192,7 @@ func (c *column) fit(f Field) float64 {
 	case FieldDaysCount:
 		return c.share(c.whole)
 	case FieldTermDays:
-		return c.share(c.whole)
+		return max(c.share(c.whole), c.termShare())
 	case FieldNumber:
 		fractions := c.numbers - c.whole - c.floated
 		return max(0, 1-2*c.share(fractions)-c.share(c.dates-c.compact)) * (0.7 + 0.3*c.distinct())

@@ -19,6 +19,7 @@ const (
 	noteOpenOnly
 	noteNoIssued
 	noteNoDue
+	noteTerm
 	noteDueBefore
 	noteSettledBefore
 	noteSettledUndated
@@ -117,6 +118,7 @@ var noteTexts = [notesEnd]struct {
 	noteOpenOnly:       {"import.warning.open_only", "The file says what is open, not what the invoices were for: the open amount was taken as the total in %[1]s", "If you need the original amounts, export a list that has both", true},
 	noteNoIssued:       {"import.warning.no_issued", "The file has no invoice dates; the due date was taken for both in %[1]s", "", true},
 	noteNoDue:          {"import.warning.no_due", "No due date in %[1]s; it was worked out from the customer's payment term, else 30 days", "", true},
+	noteTerm:           {"import.warning.term", "No due date in %[1]s; it was worked out from the payment term beside the invoice", "", true},
 	noteDueBefore:      {"import.warning.due_before", "The due date lies before the invoice date in %[1]s", "Check the dates; they were kept as they are", false},
 	noteSettledBefore:  {"import.warning.settled_before", "The day of payment lies before the invoice date in %[1]s; the invoice date was taken", "", false},
 	noteSettledUndated: {"import.warning.settled_undated", "The file says how much has been paid, but not when: %[2]s was taken in %[1]s", "", true},

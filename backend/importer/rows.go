@@ -196,6 +196,10 @@ func (in *interpreter) dates(r *table.Row) {
 		in.fail(r, FieldIssued, problem("import.date_range", fmt.Sprintf("%s is too long ago", rec.issued), "a date from 1980 on", "Correct the date"))
 	}
 	if rec.kind != rowCredit && rec.kind != rowPayment {
+		if days, ok := termDays(string(in.text(r, FieldTermDays))); ok && rec.due.IsZero() {
+			rec.due = rec.issued.AddDays(days)
+			in.notes.add(noteTerm, r.Number, "")
+		}
 		switch {
 		case rec.due.IsZero():
 			in.notes.add(noteNoDue, r.Number, "")

@@ -42,9 +42,10 @@ func (in *interpreter) customerRow(r *table.Row) {
 		Address: ledger.Address{Street: get(FieldStreet), PostalCode: get(FieldPostalCode), City: get(FieldCity), Country: country(get(FieldCountry))}}
 	c.Language = language(get(FieldLanguage))
 	if days := in.text(r, FieldTermDays); days != nil {
-		c.TermDays = firstNumber(days)
+		c.TermDays, _ = termDays(string(days))
 	}
-	if c.TermDays > 365 {
+	if t := in.text(r, FieldTermDays); digitsOnly(t) && firstNumber(t) > 365 {
+		c.TermDays = firstNumber(t)
 		in.fail(r, FieldTermDays, problem("import.terms", fmt.Sprintf("A payment term of %d days is not possible", c.TermDays), "0 to 365 days", "Correct the cell"))
 	}
 	if limit, present, ok := in.amount(r, FieldCreditLimit, in.env.base); ok && present {
