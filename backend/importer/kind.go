@@ -187,7 +187,7 @@ func (u *understanding) complete() bool {
 				buckets++
 			}
 		}
-		return buckets < 3 && !u.isChart() && !u.isPayables() && !u.isBankStatement() && (u.has(FieldCustomerNumber, FieldCustomerName) && detail > 0 || named && !u.hasTitle("saldo", "balance", "solde", "total", "amount", "bedrag", "betrag", "montant"))
+		return buckets < 3 && !u.isChart() && !u.isPayables() && !u.isBankStatement() && (u.has(FieldCustomerNumber, FieldCustomerName) && detail > 0 || named && !u.hasAmount())
 	}
 	return false
 }
@@ -200,6 +200,16 @@ func (u *understanding) listsInvoices() bool {
 		date = date || max(means(t, FieldIssued), means(t, FieldDue)) > 0.9
 	}
 	return number && date && !u.asked
+}
+
+// hasAmount reports whether a title speaks of an amount, as lists of customers do not.
+func (u *understanding) hasAmount() bool {
+	for i, t := range u.titles {
+		if max(means(t, FieldTotal), means(t, FieldOpen)) > 0.6 && u.cols[i].fit(FieldOpen) > 0.5 {
+			return true
+		}
+	}
+	return false
 }
 
 // certainty prefers the kind that the columns speak for: a list with due dates is of invoices, titles that say

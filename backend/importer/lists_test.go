@@ -98,6 +98,10 @@ func TestNeverGuessed(t *testing.T) {
 			"Customer No,Customer,Invoice,Invoice date,Due date,Amount\n1,A,100,01/25/2026,24/02/2026,10.00\n"},
 		{"invoices without an amount, with customers", "import.refused.columns",
 			"Customer No,Customer,Email,Invoice Number,Invoice Date,Due Date\n1,A,a@a.example,F1,2026-01-31,2026-02-28\n"},
+		{"a currency that is none", "import.currency",
+			"Customer No,Invoice No,Invoice Date,Due Date,Amount,Currency Code\n1,F1,2026-01-31,2026-02-28,10.00,XQX\n"},
+		{"customers' amounts by age, with a grade that is no number", "import.refused.aging_summary",
+			"customer_name,customer_grade,total_amount,current_0_30_amount,over_31_60_amount,over_61_90_amount,over_91_plus_amount\nA,Basic,1010,60,0,250,700\nB,VIP,5180,80,700,1400,3000\n"},
 		{"a flat list in which a customer is missing", "import.missing",
 			"Debiteur;Naam;Factuur;Datum;Vervaldatum;Bedrag\n1;A;F1;31-01-2026;02-03-2026;1,00\n2;B;F2;31-01-2026;02-03-2026;1,00\n;;F3;31-01-2026;02-03-2026;1,00\n"},
 	} {
@@ -136,5 +140,18 @@ func TestDueFromTerm(t *testing.T) {
 		if doc := d.document("7", number); doc.Due.String() != due {
 			t.Errorf("%s is due on %s, want %s", number, doc.Due, due)
 		}
+	}
+}
+
+// TestOverdueIsNotOpen: what is overdue of an invoice, in this currency or that, is not what is open of it.
+func TestOverdueIsNotOpen(t *testing.T) {
+	d := newDesk(t)
+	r := d.apply(d.plan("a.csv", []byte("client_id,client_name,client_group,invoice_date,due_date,currency_code,invoice_amount,overdue_amount_rub,overdue_amount_eur,print_invoice_number\n"+
+		"10017,Prime,URAL,2025-11-06,2026-04-22,RUR,691560.0,308000.0,0.0,INV31\n10018,Vector,URAL,2026-04-16,2026-05-16,RUR,122025.0,122025.0,0.0,INV32\n"), importer.Options{}))
+	if diff := cmp.Diff(map[string]string{"RUB": "813585.00"}, totals(r)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(map[string]string{"RUB": "813585.00"}, d.open("2026-12-31")); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -108,6 +108,11 @@ func similar(title, plain string) []match {
 			return nil // a part of the amount, not the amount
 		}
 	}
+	for _, w := range aboutWords {
+		if strings.HasSuffix(bare, w) || strings.HasPrefix(bare, w) {
+			return nil
+		}
+	}
 	// The longest synonym that the title contains, when it is most of the title.
 	best, length := "", 0
 	for word := range d {
@@ -150,6 +155,9 @@ func isBucket(s string) bool {
 		inNumber = false
 		dashes = dashes || r == '-' || r == '–' || r == '>' || r == '+' || r == '<'
 	}
+	if bucketOnly(plain) && digits > 0 && digits <= 2 {
+		return true
+	}
 	unit := false
 	for _, w := range []string{"day", "dag", "tag", "jour", "month", "maand", "monat", "mois", "year", "jaar", "jahr", "ans", "dni"} {
 		unit = unit || strings.Contains(plain, w)
@@ -162,6 +170,22 @@ func isBucket(s string) bool {
 	}
 	letters := strings.IndexFunc(plain, func(r rune) bool { return r < '0' || r > '9' }) >= 0
 	return !letters && dashes && len(plain) <= 7
+}
+
+// bucketOnly reports whether nothing is left of a title but digits when the words of age classes are taken away:
+// "current_0_30_amount", "over_91_plus_amount", "bucket 31 60".
+func bucketOnly(plain string) bool {
+	rest, words := strings.Trim(plain, "0123456789"), 0
+	for again := true; again; {
+		again = false
+		for _, w := range []string{"current", "over", "amount", "days", "bucket", "aging", "ageing", "plus", "pastdue", "overdue", "from", "older"} {
+			if cut := strings.ReplaceAll(rest, w, ""); cut != rest {
+				rest, again = cut, true
+				words++
+			}
+		}
+	}
+	return words > 0 && strings.Trim(rest, "0123456789") == "" && rest != plain
 }
 
 // fit is how well the content of a column suits a field, 0 to 1. An empty column suits everything a little.
@@ -202,7 +226,8 @@ func (c *column) fit(f Field) float64 {
 	case FieldCustomerName, FieldPayer:
 		return max(0, 1-c.share(c.dates)-0.9*c.share(c.numbers)-0.3*c.wordShare(c.keys))
 	case FieldCurrency:
-		return c.wordShare(c.codes)
+		// A column of codes that are no currencies is the column all the same: its cells are rejected one by one.
+		return max(c.wordShare(c.codes), 0.7*c.lookLikeCodes())
 	case FieldEmail:
 		return c.wordShare(c.mails)
 	case FieldIBAN:
@@ -223,6 +248,17 @@ func (c *column) looksTimed() int {
 		return 0
 	}
 	return c.texts
+}
+
+// lookLikeCodes estimates how many cells are three letters.
+func (c *column) lookLikeCodes() float64 {
+	n := 0
+	for _, s := range c.samples {
+		if len(s) == 3 && isLetter(s[0]) && isLetter(s[1]) && isLetter(s[2]) {
+			n++
+		}
+	}
+	return float64(n) / float64(max(1, len(c.samples)))
 }
 
 // wordy estimates how many cells are names rather than codes.

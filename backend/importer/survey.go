@@ -289,6 +289,9 @@ func currencyOf(t []byte, dollars money.Currency) (money.Currency, bool) {
 		}
 	}
 	c := money.Currency(bytes.ToUpper(t))
+	if c == "RUR" {
+		c = "RUB" // the code before 1998, which accounting programs still write
+	}
 	return c, c.Valid()
 }
 

@@ -219,7 +219,12 @@ var measureWords = []string{"average", "avg", "gemiddeld", "durchschnitt", "moye
 
 // partWords mark columns of something less than the whole amount; a title that has one is not guessed.
 var partWords = []string{"tax", "vat", "btw", "mwst", "tva", "excl", "netto", "horstaxe", "korting", "discount", "rabatt", "remise", "subtotal", "subtotaal",
-	"kosten", "fee", "gst", "exbtw", "zonderbtw", "netamount", "nettotal", "netvalue", "netsales", "taxable"}
+	"kosten", "fee", "gst", "exbtw", "zonderbtw", "netamount", "nettotal", "netvalue", "netsales", "taxable",
+	"overdue", "pastdue", "uberfallig", "ueberfallig", "limit", "days", "dagen", "tage", "jours"}
+
+// aboutWords mark columns that say something about a customer or an invoice: "customer_grade" names nobody.
+var aboutWords = []string{"grade", "segment", "type", "class", "group", "groep", "gruppe", "groupe", "category", "categorie", "since", "sinds", "seit", "tier", "rating",
+	"region", "risk", "industry", "branche", "sector", "score", "age", "gender", "status", "count", "aantal", "anzahl", "parent", "manager"}
 
 // wholeWords take that back: "Amount (incl. VAT)".
 var wholeWords = []string{"inc", "ink", "ttc", "brut", "gross", "compris"}
