@@ -28,6 +28,7 @@ import (
 	"github.com/voldaan/voldaan/backend/web/api"
 	"github.com/voldaan/voldaan/backend/web/desk"
 	"github.com/voldaan/voldaan/backend/web/portal"
+	"github.com/voldaan/voldaan/backend/webhooks"
 	"github.com/voldaan/voldaan/frontend"
 )
 
@@ -54,6 +55,7 @@ type Program struct {
 	Index   *search.Index
 
 	Requests *requests.Service
+	Webhooks *webhooks.Service
 
 	started   time.Time
 	portal    *portal.Server
@@ -96,6 +98,7 @@ func (p *Program) start(ctx, run context.Context, listen Listen) (err error) {
 	}
 	p.Live = live.New(p.Books.Log())
 	p.Outbox = mail.New(p.Books, p.Log)
+	p.Webhooks = webhooks.New(webhooks.Options{Books: p.Books, Describe: api.EventOf, Log: p.Log})
 	p.Requests = requests.New(p.Books, teller{p})
 	p.Dunning = p.Reminders(p.Outbox, commitments{})
 	p.Index = search.New(search.Options{Books: p.Books, Keys: p.Folder.Keys, Dir: p.Folder.IndexDir(), Logger: p.Log})
@@ -123,6 +126,7 @@ func (p *Program) start(ctx, run context.Context, listen Listen) (err error) {
 	p.keep(run, "reminders", p.Dunning.Run)
 	p.keep(run, "what became of reminders", func(ctx context.Context) error { return p.Books.Log().Follow(ctx, p.Dunning.Deliveries()) })
 	p.keep(run, "payments", p.Pay.Run)
+	p.keep(run, "webhooks", p.Webhooks.Run)
 	p.keep(run, "backups", p.schedule)
 	p.keep(run, "how far the books have come", p.watch)
 	p.startControl(run)
@@ -244,7 +248,7 @@ func (p *Program) ServeDesk(ln net.Listener) error { return p.desk.Serve(ln) }
 
 func (p *Program) services() api.Services {
 	return api.Services{Log: p.Log, Books: p.Books, Staff: p.Staff, Live: p.Live, Lists: p.Columns, Links: linker{p}, Pay: p.Pay,
-		Mail: p.Outbox, Reminders: p.Dunning, Search: p.Index, Imports: p.Importer(), Export: exporter.New(p.Books), Program: programInfo{p}, Requests: p.Requests}
+		Mail: p.Outbox, Reminders: p.Dunning, Search: p.Index, Imports: p.Importer(), Export: exporter.New(p.Books), Program: programInfo{p}, Requests: p.Requests, Webhooks: p.Webhooks}
 }
 
 // serve runs a server on a listener until the program stops.

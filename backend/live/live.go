@@ -36,6 +36,9 @@ func New(log *journal.Log) *Hub { return &Hub{log: log, subs: map[*Subscription]
 func (h *Hub) Run(ctx context.Context) error {
 	defer h.close()
 	head, _, err := h.log.Head(ctx)
+	if ctx.Err() != nil {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -69,6 +69,8 @@ func Register(app *fiber.App, s Services) *API {
 	a.requests()
 	a.imports()
 	a.exports()
+	a.bulk()
+	a.webhooks()
 	a.mails()
 	a.reminders()
 	a.system()

@@ -270,37 +270,39 @@ func (a *API) recordPayment(ctx context.Context, in *recordPaymentInput) (*body[
 	if err != nil {
 		return nil, err
 	}
-	b := in.Body
-	rc := ledger.Receipt{Method: ledger.Method(b.Method), Payer: strings.TrimSpace(b.Payer), PayerIBAN: strings.ReplaceAll(b.PayerIBAN, " ", ""),
-		Reference: strings.TrimSpace(b.Reference)}
-	if err := rc.Customer.UnmarshalText([]byte(b.Customer)); err != nil {
-		return nil, wrong("customer", "customer.unknown", "there is no such customer")
-	}
-	c, err := currencyOr("currency", b.Currency, f)
-	if err != nil {
-		return nil, err
-	}
-	if rc.Amount, err = positive("amount", b.Amount, c); err != nil {
-		return nil, err
-	}
-	if rc.Date, err = day("date", b.Date, 0); err != nil {
-		return nil, err
-	}
-	lines, err := ledgerLines(b.Lines, c)
-	if err != nil {
-		return nil, err
-	}
-	m := meta(ctx, f.ID, in.Key)
-	var got books.Received
-	if len(lines) == 0 && b.Oldest {
-		got, err = a.Books.ReceiveOldestFirst(ctx, m, rc)
-	} else {
-		got, err = a.Books.Receive(ctx, m, rc, lines)
-	}
+	got, err := a.receive(ctx, f, in.Key, in.Body)
 	if err != nil {
 		return nil, err
 	}
 	return a.payment(ctx, got.Receipt.ID)
+}
+
+// receive books a payment as it is put in.
+func (a *API) receive(ctx context.Context, f ledger.Firm, key string, b PaymentInput) (got books.Received, err error) {
+	rc := ledger.Receipt{Method: ledger.Method(b.Method), Payer: strings.TrimSpace(b.Payer), PayerIBAN: strings.ReplaceAll(b.PayerIBAN, " ", ""),
+		Reference: strings.TrimSpace(b.Reference)}
+	if err := rc.Customer.UnmarshalText([]byte(b.Customer)); err != nil {
+		return got, wrong("customer", "customer.unknown", "there is no such customer")
+	}
+	c, err := currencyOr("currency", b.Currency, f)
+	if err != nil {
+		return got, err
+	}
+	if rc.Amount, err = positive("amount", b.Amount, c); err != nil {
+		return got, err
+	}
+	if rc.Date, err = day("date", b.Date, 0); err != nil {
+		return got, err
+	}
+	lines, err := ledgerLines(b.Lines, c)
+	if err != nil {
+		return got, err
+	}
+	m := meta(ctx, f.ID, key)
+	if len(lines) == 0 && b.Oldest {
+		return a.Books.ReceiveOldestFirst(ctx, m, rc)
+	}
+	return a.Books.Receive(ctx, m, rc, lines)
 }
 
 func ledgerLines(in []LineInput, c money.Currency) (out []ledger.Line, err error) {

@@ -33,6 +33,7 @@ import (
 	"github.com/voldaan/voldaan/backend/store/sealed"
 	"github.com/voldaan/voldaan/backend/web"
 	"github.com/voldaan/voldaan/backend/web/api"
+	"github.com/voldaan/voldaan/backend/webhooks"
 )
 
 func TestMain(m *testing.M) {
@@ -122,7 +123,8 @@ func newRig(t testing.TB) *rig {
 	app.Use(web.SameOrigin(nil))
 	r.api = api.Register(app, api.Services{Log: log, Books: b.Books, Staff: r.staff, Live: r.hub, Lists: cols, Search: index,
 		Imports: importer.New(b.Books, nil, log), Export: exporter.New(b.Books), Links: links{session.NewPortal(b.Books)},
-		Pay: pay.New(pay.Options{Books: b.Books, Engine: b.Engine, Log: log}), Mail: mail.New(b.Books, log), Program: program{r}, Requests: requests.New(b.Books, nil)})
+		Pay: pay.New(pay.Options{Books: b.Books, Engine: b.Engine, Log: log}), Mail: mail.New(b.Books, log), Program: program{r}, Requests: requests.New(b.Books, nil),
+		Webhooks: webhooks.New(webhooks.Options{Books: b.Books, Describe: api.EventOf, Log: log})})
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	r.must(err)
 	r.url = "http://" + ln.Addr().String()

@@ -35,6 +35,7 @@ type Services struct {
 	Reminders Reminders
 	Program   Program
 	Requests  Requests
+	Webhooks  Webhooks
 }
 
 // Lists answers what needs all documents at once, from memory: openitems.Columns.

@@ -226,6 +226,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bulk/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every customer with their balances, a JSON object a line */
+        get: operations["listAllCustomers"];
+        put?: never;
+        /** Bring in up to 10,000 customers, a JSON object a line; each line stands by itself, and the answer has a line for each */
+        post: operations["bulkCustomers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened after an event, oldest first, a JSON object a line: to catch up */
+        get: operations["listAllEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every invoice, credit note and debit note, a JSON object a line */
+        get: operations["listAllInvoices"];
+        put?: never;
+        /** Bring in up to 10,000 invoices, a JSON object a line; each line stands by itself, and the answer has a line for each */
+        post: operations["bulkInvoices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every payment, a JSON object a line */
+        get: operations["listAllPayments"];
+        put?: never;
+        /** Bring in up to 10,000 payments, a JSON object a line; each line stands by itself, and the answer has a line for each */
+        post: operations["bulkPayments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/charges": {
         parameters: {
             query?: never;
@@ -1897,6 +1968,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Addresses that are told what happens */
+        get: operations["listWebhooks"];
+        put?: never;
+        /** Tell an address what happens from now on; its secret is shown once */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Tell it nothing any more */
+        delete: operations["deleteWebhook"];
+        options?: never;
+        head?: never;
+        /** Change address, events or note, or switch off and on */
+        patch: operations["updateWebhook"];
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send again what happened after an event */
+        post: operations["replayWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a new secret; the old one signs nothing any more */
+        post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2072,6 +2213,24 @@ export interface components {
              * @example 1–30
              */
             label: string;
+        };
+        BulkReason: {
+            detail: string;
+            field: string;
+        };
+        BulkResult: {
+            /** @description Why it was rejected. */
+            code?: string;
+            detail?: string;
+            fields?: components["schemas"]["BulkReason"][];
+            id?: string;
+            /**
+             * Format: int64
+             * @description From 1, empty lines included.
+             */
+            line: number;
+            /** @enum {string} */
+            status: "created" | "updated" | "unchanged" | "rejected";
         };
         CancelPromiseInputBody: {
             reason: string;
@@ -3100,6 +3259,11 @@ export interface components {
             /** @description Give it as ?cursor for the next piece; empty at the end. */
             next_cursor: string;
         };
+        PageWebhook: {
+            items: components["schemas"]["Webhook"][];
+            /** @description Give it as ?cursor for the next piece; empty at the end. */
+            next_cursor: string;
+        };
         PasswordChange: {
             current: string;
             new: string;
@@ -3578,6 +3742,13 @@ export interface components {
             /** Format: int64 */
             to_hour: number;
         };
+        ReplayInput: {
+            /**
+             * Format: int64
+             * @description Everything after the event with this number is sent again; 0: everything.
+             */
+            after: number;
+        };
         Request: {
             /** @description What it is about. */
             amount?: components["schemas"]["Money"];
@@ -3954,6 +4125,86 @@ export interface components {
         };
         VerifyInputBody: {
             deep?: boolean;
+        };
+        Webhook: {
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description The last event that it has.
+             */
+            cursor: number;
+            /** Format: int64 */
+            delivered: number;
+            /** @description Kinds of events, or beginnings of them; none: all that leave the house. */
+            events: string[];
+            /** Format: date-time */
+            failing_from?: string;
+            id: string;
+            /** Format: date-time */
+            next_try?: string;
+            note: string;
+            off: boolean;
+            /** @description Of the last try; empty when it worked. */
+            problem: string;
+            /**
+             * Format: int64
+             * @description Of the last answer; 0: none came.
+             */
+            status: number;
+            /** Format: date-time */
+            tried_at?: string;
+            url: string;
+            /** @description Why the program switched it off; empty when a person did. */
+            why: string;
+        };
+        WebhookInput: {
+            /** @description Such as receipt.recorded, or document for all about documents; none: all that leave the house. */
+            events?: string[] | null;
+            note?: string;
+            /** @example https://erp.example/voldaan */
+            url: string;
+        };
+        WebhookPatch: {
+            events?: string[];
+            note?: string;
+            /** @description Switching on goes on where it stopped. */
+            off?: boolean;
+            url?: string;
+        };
+        WebhookSecret: {
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description The last event that it has.
+             */
+            cursor: number;
+            /** Format: int64 */
+            delivered: number;
+            /** @description Kinds of events, or beginnings of them; none: all that leave the house. */
+            events: string[];
+            /** Format: date-time */
+            failing_from?: string;
+            id: string;
+            /** Format: date-time */
+            next_try?: string;
+            note: string;
+            off: boolean;
+            /** @description Of the last try; empty when it worked. */
+            problem: string;
+            /** @description Of Standard Webhooks: whsec_ and base 64. */
+            secret: string;
+            /**
+             * Format: int64
+             * @description Of the last answer; 0: none came.
+             */
+            status: number;
+            /** Format: date-time */
+            tried_at?: string;
+            url: string;
+            /** @description Why the program switched it off; empty when a person did. */
+            why: string;
         };
         WordsInputBody: {
             /** @description For the customer. A refusal needs them. */
@@ -4443,6 +4694,258 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BackupState"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAllCustomers: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bulkCustomers: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: {
+                /** @description A repeated request with the same key has one effect. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAllEvents: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+                /** @description The number of the last event that is known. */
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAllInvoices: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bulkInvoices: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: {
+                /** @description A repeated request with the same key has one effect. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAllPayments: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bulkPayments: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: {
+                /** @description A repeated request with the same key has one effect. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
                 };
             };
             /** @description Error */
@@ -8648,6 +9151,218 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Verification"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageWebhook"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The webhook's id. */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateWebhook: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The webhook's id. */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayWebhook: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The webhook's id. */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayInput"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The webhook's id. */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
                 };
             };
             /** @description Error */
