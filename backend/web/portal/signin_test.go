@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -174,29 +172,6 @@ func TestLookingUsesNothingUp(t *testing.T) {
 	}
 	if p := s.browser().do(http.MethodPost, "/l/"+o.Token, "csrf="+session.FormToken(o.Token)); p.StatusCode != http.StatusGone {
 		t.Errorf("the link worked twice: %d", p.StatusCode)
-	}
-}
-
-// TestOneSessionOfManyPosts presses the button 200 times at once.
-func TestOneSessionOfManyPosts(t *testing.T) {
-	s := open(t, nil)
-	o := s.signInLink(s.busy())
-	var sessions atomic.Int32
-	var wg sync.WaitGroup
-	for range 200 {
-		b := s.browser()
-		wg.Go(func() {
-			p := b.do(http.MethodPost, "/l/"+o.Token, "csrf="+session.FormToken(o.Token))
-			for _, k := range p.Cookies() {
-				if k.Name == "voldaan" && k.Value != "" {
-					sessions.Add(1)
-				}
-			}
-		})
-	}
-	wg.Wait()
-	if n := sessions.Load(); n != 1 {
-		t.Errorf("%d sessions", n)
 	}
 }
 
