@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -148,13 +149,15 @@ func TestForeignIsUnknown(t *testing.T) {
 		attempts = 0
 	}
 	secrets := []string{"Garage Peeters", "77-0001", "77-0002", "77-0003", "777,00", "klant00002", "88-10", s.contact(other).Name}
+	req, thr, fil, pln := s.asked(mine)
+	own := map[string]string{"req": req, "thr": thr, "fil": fil, "pln": pln}
 	targets := s.targets(other)
 	for _, c := range crowd {
 		targets = append(targets, s.targets(c)...)
 	}
 	tried := 0
 	for round := 0; round == 0 || tried < attempts; round++ {
-		tried += s.tryAll(b, csrf, key, targets, secrets)
+		tried += s.tryAll(b, csrf, key, own, targets, secrets)
 	}
 	if tried < 500 {
 		t.Errorf("only %d tries", tried)
@@ -191,61 +194,100 @@ func (s *shop) crowd(n int) (out []ledger.Customer) {
 	return out
 }
 
-// tryAll asks for every target by every parameter of every route and says how often.
-func (s *shop) tryAll(b *browser, csrf, key string, targets []target, secrets []string) (tried int) {
-	t := s.t
+// tryAll asks for every target by every parameter of every route, alone and together with the route's others, and says
+// how often. own are the visitor's own records: what a path needs beside the parameter that is tried.
+func (s *shop) tryAll(b *browser, csrf, key string, own map[string]string, targets []target, secrets []string) (tried int) {
+	pay := b.want("/pay?all=1&c=EUR", 200).form(s.t, "/pay")
+	everything := url.Values{"all": {"1"}, "expect": pay["expect"]}
 	for _, r := range portal.Routes() {
-		for _, id := range r.IDs {
+		if len(r.IDs) == 0 {
+			continue
+		}
+		tries := []*portal.ID{nil} // all at once
+		if len(r.IDs) > 1 {
+			for i := range r.IDs {
+				tries = append(tries, &r.IDs[i])
+			}
+		}
+		for _, alone := range tries {
 			for _, at := range targets {
-				ask := func(values map[string]string) page {
-					path, query, form := r.Path, url.Values{}, url.Values{}
-					for _, p := range r.IDs {
-						switch p.In {
-						case "path":
-							path = strings.Replace(path, ":"+p.Name, values[p.Kind], 1)
-						case "query":
-							query.Add(p.Name, values[p.Kind])
-						case "form":
-							form.Add(p.Name, values[p.Kind])
-						}
+				s.try(r, alone, at, secrets, func(values map[string]string) page {
+					path, form := address(r, alone, own, values)
+					if alone != nil && alone.Name == "method" { // all that is open, or the method would not be looked at
+						maps.Copy(form, everything)
 					}
 					if r.Method == http.MethodPost {
 						for k, v := range map[string]string{"csrf": csrf, "key": key, "method": "ideal", "expect": "777.00", "c": "EUR",
-							"state": "on", "agree": "1", "moment": "due_date"} {
+							"rights": "view", "state": "on", "agree": "1", "moment": "due_date", "kind": "question", "text": "Kan dat?", "subject": "Vraag"} {
 							if !form.Has(k) {
 								form.Set(k, v)
 							}
 						}
 					}
-					if len(query) > 0 {
-						path += "?" + query.Encode()
-					}
 					return b.do(r.Method, path, form.Encode())
-				}
-				foreign, unknown := ask(at.foreign), ask(at.unknown)
-				got, want := answer(foreign), answer(unknown)
-				// The page's own address may repeat the id that the visitor typed; nothing else may differ.
-				for k, v := range at.foreign {
-					got["body"] = strings.ReplaceAll(got["body"], v, "ID")
-					want["body"] = strings.ReplaceAll(want["body"], at.unknown[k], "ID")
-				}
-				if d := cmp.Diff(want, got); d != "" {
-					t.Errorf("%s %s by %s %s: foreign differs from unknown:\n%s", r.Method, r.Path, id.In, id.Name, d)
-				}
-				for _, secret := range secrets {
-					if strings.Contains(foreign.body, secret) {
-						t.Errorf("%s %s shows %q", r.Method, r.Path, secret)
-					}
-				}
-				if foreign.StatusCode == http.StatusTooManyRequests {
-					t.Fatal("the throttle hides the answers")
-				}
+				})
 				tried++
 			}
 		}
 	}
 	return tried
 }
+
+// address fills the parameters of a route: one alone, or all of them.
+func address(r portal.Route, alone *portal.ID, own, values map[string]string) (path string, form url.Values) {
+	path, form = r.Path, url.Values{}
+	query := url.Values{}
+	for _, p := range r.IDs {
+		it := alone == nil || p == *alone
+		switch {
+		case p.In == "path" && it:
+			path = strings.Replace(path, ":"+p.Name, values[p.Kind], 1)
+		case p.In == "path":
+			path = strings.Replace(path, ":"+p.Name, own[p.Kind], 1)
+		case p.In == "query" && it:
+			query.Add(p.Name, values[p.Kind])
+		case p.In == "form" && it:
+			form.Add(p.Name, values[p.Kind])
+		}
+	}
+	if len(query) > 0 {
+		path += "?" + query.Encode()
+	}
+	return path, form
+}
+
+// try compares what is said of a foreign id with what is said of an unknown one.
+func (s *shop) try(r portal.Route, alone *portal.ID, at target, secrets []string, ask func(map[string]string) page) {
+	t := s.t
+	what := r.Method + " " + r.Path
+	if alone != nil {
+		what += " by " + alone.In + " " + alone.Name
+	}
+	foreign, unknown := ask(at.foreign), ask(at.unknown)
+	got, want := answer(foreign), answer(unknown)
+	// The page's own address may repeat the id that the visitor typed, and a form has a new key each time; nothing else
+	// may differ.
+	for k, v := range at.foreign {
+		got["body"] = strings.ReplaceAll(got["body"], v, "ID")
+		want["body"] = strings.ReplaceAll(want["body"], at.unknown[k], "ID")
+	}
+	for _, m := range []map[string]string{got, want} {
+		m["body"] = formKey.ReplaceAllString(m["body"], `name="key" value="KEY"`)
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("%s: foreign differs from unknown:\n%s", what, d)
+	}
+	for _, secret := range secrets {
+		if strings.Contains(foreign.body, secret) {
+			t.Errorf("%s shows %q", what, secret)
+		}
+	}
+	if foreign.StatusCode == http.StatusTooManyRequests {
+		t.Fatal("the throttle hides the answers")
+	}
+}
+
+var formKey = regexp.MustCompile(`name="key" value="[A-Za-z0-9_-]{43}"`)
 
 func (s *shop) secondCustomer() ledger.Customer {
 	s.t.Helper()
