@@ -9,13 +9,11 @@ import (
 	"github.com/voldaan/voldaan/app/config"
 	"github.com/voldaan/voldaan/backend/books"
 	"github.com/voldaan/voldaan/backend/civil"
-	"github.com/voldaan/voldaan/backend/dunning"
 	"github.com/voldaan/voldaan/backend/fault"
 	"github.com/voldaan/voldaan/backend/journal"
 	"github.com/voldaan/voldaan/backend/ledger"
 	"github.com/voldaan/voldaan/backend/money"
 	"github.com/voldaan/voldaan/backend/openitems"
-	"github.com/voldaan/voldaan/backend/store"
 	"github.com/voldaan/voldaan/backend/store/folder"
 	"github.com/voldaan/voldaan/backend/web/api"
 )
@@ -33,7 +31,7 @@ func (l *Ledger) Verify(ctx context.Context, deep bool) (api.Verification, error
 		}
 		checks = append(checks, damage)
 	}
-	more := []func(context.Context) (journal.Check, error){l.checkValues, l.checkColumns, l.checkReminders, l.checkSeen}
+	more := []func(context.Context) (journal.Check, error){l.checkValues, l.checkColumns, l.checkSeen}
 	if deep {
 		more = append(more, l.checkStructure)
 	}
@@ -87,17 +85,6 @@ func (l *Ledger) checkValues(ctx context.Context) (journal.Check, error) {
 	for table, n := range bad {
 		c.OK, c.Detail = false, fmt.Sprintf("%d values of %s do not open", n, table)
 	}
-	return c, err
-}
-
-// checkReminders compares the indexes of the reminders with their records.
-func (l *Ledger) checkReminders(ctx context.Context) (journal.Check, error) {
-	c := journal.Check{Name: "reminders", OK: true}
-	err := l.Folder.Store.View(ctx, func(tx store.Tx) (err error) {
-		c.Count, c.Detail, err = dunning.CheckIndexes(tx)
-		c.OK = c.Detail == ""
-		return err
-	})
 	return c, err
 }
 

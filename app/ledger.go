@@ -17,9 +17,11 @@ import (
 	"github.com/voldaan/voldaan/backend/books"
 	"github.com/voldaan/voldaan/backend/civil"
 	"github.com/voldaan/voldaan/backend/demo"
+	"github.com/voldaan/voldaan/backend/dunning"
 	"github.com/voldaan/voldaan/backend/fault"
 	"github.com/voldaan/voldaan/backend/journal"
 	"github.com/voldaan/voldaan/backend/ledger"
+	"github.com/voldaan/voldaan/backend/mail"
 	"github.com/voldaan/voldaan/backend/requests"
 	"github.com/voldaan/voldaan/backend/session"
 	"github.com/voldaan/voldaan/backend/store/folder"
@@ -129,7 +131,9 @@ func assemble(ctx context.Context, c config.Config, log *slog.Logger, f *folder.
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	requests.Cover(b)
+	for _, cover := range []func(*books.Books){session.Cover, mail.Cover, requests.Cover, dunning.Cover} {
+		cover(b)
+	}
 	return &Ledger{Config: c, Log: log, Folder: f, Books: b, seen: newSeen(c, f, log), Staff: session.NewStaff(b.Log(), b.IDs(), session.DefaultCost()),
 		Portal: session.NewPortal(b)}, nil
 }

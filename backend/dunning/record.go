@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"time"
 
+	"github.com/voldaan/voldaan/backend/books"
 	"github.com/voldaan/voldaan/backend/civil"
 	"github.com/voldaan/voldaan/backend/dunning/ladder"
 	"github.com/voldaan/voldaan/backend/ledger"
@@ -254,14 +255,7 @@ func instant(ns int64) time.Time {
 	return time.Unix(0, ns).UTC()
 }
 
-// CheckIndexes recomputes every index of this package's tables.
-func CheckIndexes(tx store.Tx) (count int, wrong string, err error) {
-	for _, check := range []func(store.Tx) (int, string, error){steps.CheckIndexes, charges.CheckIndexes} {
-		n, w, err := check(tx)
-		count += n
-		if err != nil || w != "" {
-			return count, w, err
-		}
-	}
-	return count, "", nil
+// Cover makes the verification of the books include the tables of this package.
+func Cover(b *books.Books) {
+	b.Cover("dunning", steps.CheckIndexes, runs.CheckIndexes, charges.CheckIndexes)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"time"
 
+	"github.com/voldaan/voldaan/backend/books"
 	"github.com/voldaan/voldaan/backend/ledger"
 	"github.com/voldaan/voldaan/backend/store"
 )
@@ -65,6 +66,9 @@ var (
 	settings  = store.Table[settingsRecord]{Name: "mail.settings", Key: func(r *settingsRecord) []byte { return r.Firm.Bytes() }}
 	passwords = store.Table[passwordRecord]{Name: "mail.passwords", Key: func(r *passwordRecord) []byte { return r.Firm.Bytes() }}
 )
+
+// Cover makes the verification of the books include the tables of this package.
+func Cover(b *books.Books) { b.Cover("mail", notices.CheckIndexes) }
 
 func recordOf(n Notice) noticeRecord {
 	return noticeRecord{ID: n.ID, Firm: n.Firm, Customer: n.Customer, Kind: n.Kind, To: n.To, Subject: n.Subject, Language: n.Language,
