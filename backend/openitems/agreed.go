@@ -66,6 +66,7 @@ func (c *Columns) agree(id ledger.FirmID, change func(*agreed)) error {
 	f, err := c.firm(id)
 	if err == nil {
 		change(&f.agreed)
+		f.version++
 	}
 	return err
 }

@@ -110,19 +110,14 @@ func (c *Columns) Project(id ledger.FirmID, asOf civil.Date, docs ...ledger.Docu
 
 // expectations are all that a forecast of a date rests on.
 type expectations struct {
-	f         *firm
-	asOf      civil.Date
-	habits    *habits
-	portfolio []projection.Portfolio // by currency
-	arranged  map[ledger.DocumentID][]arrangement
-	disputed  map[ledger.DocumentID]bool
+	f        *firm
+	asOf     civil.Date
+	habits   *habits
+	arranged map[ledger.DocumentID][]arrangement
 }
 
 func (f *firm) expectations(asOf civil.Date, used []int64) *expectations {
-	e := &expectations{f: f, asOf: asOf, habits: f.habitsOn(asOf), arranged: f.arranged(asOf, used, f.agendaOn(asOf, used))}
-	now, before := f.disputed(asOf)
-	e.disputed, e.portfolio = now, f.portfolios(e.habits, before)
-	return e
+	return &expectations{f: f, asOf: asOf, habits: f.habitsOn(asOf), arranged: f.arranged(asOf, used, f.agendaOn(asOf, used))}
 }
 
 // expect projects one open invoice, whole and in the parts in which its money will come.
@@ -147,7 +142,7 @@ func (e *expectations) expect(i int, left int64) (Expected, []arrangement) {
 		rest -= part
 	}
 	if rest > 0 {
-		p := e.portfolio[f.money[i]].Project(projection.Item{Due: f.due[i], Disputed: e.disputed[id]}, e.habits.own[f.owner[i]], e.asOf)
+		p := e.habits.all[f.money[i]].Project(projection.Item{Due: f.due[i], Disputed: e.habits.disputed[id]}, e.habits.own[f.owner[i]], e.asOf)
 		parts = append(parts, arrangement{basis: p.Basis, on: p.Date, minor: rest})
 		if p.Date >= x.Date { // the invoice is paid when its last part is
 			x.Projection = p
@@ -159,15 +154,18 @@ func (e *expectations) expect(i int, left int64) (Expected, []arrangement) {
 // monday is the first day of the week in which the day lies.
 func monday(d civil.Date) civil.Date { return d.AddDays(-(int(d.Weekday()-time.Monday+7) % 7)) }
 
-// habits are who paid how late, of what had been settled before a date.
+// habits are who paid how late, of what had been settled before a date, and what is disputed on it.
 type habits struct {
-	asOf    civil.Date
-	version uint64
-	own     []projection.History // by customer
-	settled []civil.Date         // of each item; zero where it was not paid in full
+	asOf     civil.Date
+	version  uint64
+	own      []projection.History   // by customer
+	all      []projection.Portfolio // by currency
+	settled  []civil.Date           // of each item; zero where it was not paid in full
+	disputed map[ledger.DocumentID]bool
 }
 
-// habitCache keeps the habits of the last date that was asked about. Making them takes a walk over every settlement.
+// habitCache keeps the habits of the last date that was asked about. Making them takes a walk over every settlement, and
+// sorts all of them.
 type habitCache struct {
 	mu   sync.Mutex
 	last *habits
@@ -188,6 +186,8 @@ func (f *firm) habitsOn(asOf civil.Date) *habits {
 	for i, paid := range h.own {
 		h.own[i] = projection.NewHistory(paid)
 	}
+	now, before := f.disputed(asOf)
+	h.disputed, h.all = now, f.portfolios(h, before)
 	f.habits.last = h
 	return h
 }
