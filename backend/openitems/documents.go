@@ -62,22 +62,15 @@ func (c *Columns) Documents(ctx context.Context, q DocumentQuery) (DocumentList,
 	if err != nil {
 		return DocumentList{}, err
 	}
-	err = c.books.View(ctx, func(r *books.Reader) error {
-		l.Rows = l.Rows[:0]
-		for _, p := range picked {
-			d, err := r.Document(ledger.DocumentID(p.id))
-			if err != nil {
-				return err
-			}
-			l.Rows = append(l.Rows, Document{Document: d, Open: money.Of(p.left, d.Total.Currency), DueOn: p.due, Status: p.status, CustomerNumber: p.number, CustomerName: p.name})
-		}
-		return nil
+	l.Rows, err = readRows(ctx, c.books, picked, func(r *books.Reader, p pickedRow) (Document, error) {
+		d, err := r.Document(ledger.DocumentID(p.id))
+		return Document{Document: d, Open: money.Of(p.left, d.Total.Currency), DueOn: p.due, Status: p.status, CustomerNumber: p.number, CustomerName: p.name}, err
 	})
 	return l, err
 }
 
-// picked is a row of a page before its record is read from the books.
-type picked struct {
+// pickedRow is a row of a page before its record is read from the books.
+type pickedRow struct {
 	id           [16]byte
 	left, back   int64
 	due          civil.Date
@@ -85,7 +78,23 @@ type picked struct {
 	number, name string
 }
 
-func (c *Columns) pickDocuments(q DocumentQuery) (l DocumentList, rows []picked, err error) {
+// readRows makes the rows of a page with their records, all of one snapshot.
+func readRows[R any](ctx context.Context, b *books.Books, page []pickedRow, row func(*books.Reader, pickedRow) (R, error)) (rows []R, err error) {
+	err = b.View(ctx, func(r *books.Reader) error {
+		rows = rows[:0]
+		for _, p := range page {
+			x, err := row(r, p)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, x)
+		}
+		return nil
+	})
+	return rows, err
+}
+
+func (c *Columns) pickDocuments(q DocumentQuery) (l DocumentList, rows []pickedRow, err error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	f, err := c.firm(q.Firm)
@@ -102,11 +111,10 @@ func (c *Columns) pickDocuments(q DocumentQuery) (l DocumentList, rows []picked,
 	if err != nil {
 		return l, nil, err
 	}
-	cursor, err := f.cursor(q.Cursor)
+	p, err := f.page(q.Page, compare)
 	if err != nil {
 		return l, nil, err
 	}
-	p := newPage(q.Limit, q.Skip, cursor, compare)
 	list := make([]sums, len(f.currencies))
 	for i := range f.ids {
 		if f.kinds[i] == receipt {
@@ -128,12 +136,21 @@ func (c *Columns) pickDocuments(q DocumentQuery) (l DocumentList, rows []picked,
 	for _, i := range got {
 		left := f.left(int(i), used, q.AsOf)
 		owner := &f.customers[f.owner[i]]
-		rows = append(rows, picked{id: f.ids[i], left: left, due: agenda.due[i], status: f.status(int(i), left, agenda.due[i], q.AsOf), number: owner.shown, name: owner.title})
+		rows = append(rows, pickedRow{id: f.ids[i], left: left, due: agenda.due[i], status: f.status(int(i), left, agenda.due[i], q.AsOf), number: owner.shown, name: owner.title})
 	}
 	if more {
 		l.Next = ledger.DocumentID(rows[len(rows)-1].id).String()
 	}
 	return l, rows, nil
+}
+
+// page starts a page of the firm's items.
+func (f *firm) page(q Page, compare func(x, y int32) int) (*page, error) {
+	cursor, err := f.cursor(q.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	return newPage(q.Limit, q.Skip, cursor, compare), nil
 }
 
 // cursor is the position of the row that a cursor names, or nobody for an empty one.

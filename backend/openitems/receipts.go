@@ -54,22 +54,15 @@ func (c *Columns) Receipts(ctx context.Context, q ReceiptQuery) (ReceiptList, er
 	if err != nil {
 		return ReceiptList{}, err
 	}
-	err = c.books.View(ctx, func(r *books.Reader) error {
-		l.Rows = l.Rows[:0]
-		for _, p := range picked {
-			x, err := r.Receipt(ledger.ReceiptID(p.id))
-			if err != nil {
-				return err
-			}
-			l.Rows = append(l.Rows, Receipt{Receipt: x, Left: money.Of(p.left, x.Amount.Currency), Returned: money.Of(p.back, x.Amount.Currency),
-				CustomerNumber: p.number, CustomerName: p.name})
-		}
-		return nil
+	l.Rows, err = readRows(ctx, c.books, picked, func(r *books.Reader, p pickedRow) (Receipt, error) {
+		x, err := r.Receipt(ledger.ReceiptID(p.id))
+		return Receipt{Receipt: x, Left: money.Of(p.left, x.Amount.Currency), Returned: money.Of(p.back, x.Amount.Currency),
+			CustomerNumber: p.number, CustomerName: p.name}, err
 	})
 	return l, err
 }
 
-func (c *Columns) pickReceipts(q ReceiptQuery) (l ReceiptList, rows []picked, err error) {
+func (c *Columns) pickReceipts(q ReceiptQuery) (l ReceiptList, rows []pickedRow, err error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	f, err := c.firm(q.Firm)
@@ -85,11 +78,10 @@ func (c *Columns) pickReceipts(q ReceiptQuery) (l ReceiptList, rows []picked, er
 	if err != nil {
 		return l, nil, err
 	}
-	cursor, err := f.cursor(q.Cursor)
+	p, err := f.page(q.Page, compare)
 	if err != nil {
 		return l, nil, err
 	}
-	p := newPage(q.Limit, q.Skip, cursor, compare)
 	list := make([]ReceiptTotal, len(f.currencies))
 	for i := range f.ids {
 		if f.kinds[i] != receipt || f.from[i] > q.AsOf || f.voidOn[i] <= q.AsOf {
@@ -107,7 +99,7 @@ func (c *Columns) pickReceipts(q ReceiptQuery) (l ReceiptList, rows []picked, er
 	l.Totals = receiptTotals(f, list)
 	got, more := p.take()
 	for _, i := range got {
-		row := picked{id: f.ids[i], left: f.total[i] - used[i], back: back[i]}
+		row := pickedRow{id: f.ids[i], left: f.total[i] - used[i], back: back[i]}
 		if f.owner[i] != nobody {
 			row.number, row.name = f.customers[f.owner[i]].shown, f.customers[f.owner[i]].title
 		}
