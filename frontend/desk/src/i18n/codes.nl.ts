@@ -227,7 +227,8 @@ export const codes: Record<string, string> = {
   'import.warning.no_currency':
     'Het bestand noemt geen valuta; die van het bedrijf is gebruikt. Kies anders een andere voordat u verwerkt.',
   'import.warning.no_due': 'Waar geen vervaldatum staat, is die uit de betaaltermijn berekend.',
-  'import.warning.term': 'Waar geen vervaldatum staat, is die uit de betaaltermijn naast de factuur berekend.',
+  'import.warning.term':
+    'Waar geen vervaldatum staat, is die uit de betaaltermijn naast de factuur berekend.',
   'import.warning.no_issued': 'Het bestand heeft geen factuurdatums; de vervaldatum is voor beide gebruikt.',
   'import.warning.no_number': 'Waar geen factuurnummer staat, is er een gemaakt uit datum en bedrag.',
   'import.warning.open_only': 'Het bestand zegt alleen wat openstaat; dat is als totaal gebruikt.',
