@@ -53,6 +53,8 @@ type told struct {
 	contact  ledger.Contact
 	letter   letters.Autopay
 	asked    []letters.AutopayLine // of an announcement: those above the ceiling
+	again    bool                  // the failure is one that may pass
+	failures int                   // of collecting the same document, this one included
 }
 
 func (c collections) tell(ctx context.Context, e journal.Entry, kind letters.AutopayKind) error {
@@ -127,7 +129,15 @@ func (c collections) read(r *books.Reader, e journal.Entry, kind letters.Autopay
 	if err != nil {
 		return t, err
 	}
+	policy, err := r.AutopayPolicy(e.Firm)
+	if err != nil {
+		return t, err
+	}
 	t.letter.Off, contact = a.State != ledger.AutopayOn, a.Contact
+	t.letter.Grace = policy.GraceDays > 0
+	if t.again && t.failures <= policy.Retries {
+		t.letter.Retry = policy.RetryDays
+	}
 	if t.letter.Total.Minor == 0 {
 		t.letter.Total = total(t.letter.Lines)
 	}
@@ -162,6 +172,16 @@ func (c collections) collection(r *books.Reader, id ledger.CollectionID, t *told
 		return nil // one that was dropped with it
 	case t.letter.Kind == letters.AutopayFailed:
 		t.letter.Funds = slices.Contains([]string{"AM04", "insufficient_funds"}, x.Reason)
+		all, err := r.CollectionsOf(x.Customer)
+		if err != nil {
+			return err
+		}
+		t.again = !x.Hard
+		for _, other := range all {
+			if other.Document == x.Document && other.State == ledger.CollectionFailed {
+				t.failures++
+			}
+		}
 	case x.Reason == "ceiling" && t.letter.Kind == letters.AutopayAnnounced:
 		t.asked = append(t.asked, line)
 		return nil

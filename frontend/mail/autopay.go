@@ -33,6 +33,8 @@ type Autopay struct {
 	Total money.Amount
 	Funds bool   // it failed for want of money, which passes
 	Off   bool   // autopay is off now
+	Retry int    // business days until it is tried again; 0: it is not
+	Grace bool   // no reminder goes out for some days
 	URL   string // the portal's page; may be empty
 }
 

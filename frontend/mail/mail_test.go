@@ -34,7 +34,7 @@ func letters() []Letter {
 
 // autopay is a letter about collecting.
 func autopay(k AutopayKind, off bool) Autopay {
-	return Autopay{Firm: firm, Name: "J. Vermeer", Kind: k, Off: off, Funds: !off, Total: money.Of(91000, "EUR"), URL: "https://example.org/autopay",
+	return Autopay{Firm: firm, Name: "J. Vermeer", Kind: k, Off: off, Funds: !off, Retry: 3, Grace: true, Total: money.Of(91000, "EUR"), URL: "https://example.org/autopay",
 		Lines: []AutopayLine{{Number: "2026-0412", Date: civil.MustParse("2026-11-30"), Amount: money.Of(91000, "EUR")}}}
 }
 
@@ -192,5 +192,37 @@ func TestLanguage(t *testing.T) {
 		if got := Language(in); got != want {
 			t.Errorf("Language(%q) = %q, want %q", in, got, want)
 		}
+	}
+}
+
+// TestAFailedCollectionPromisesWhatWillHappen: the days until the next try are the firm's own, and nothing is promised where
+// nothing will be tried.
+func TestAFailedCollectionPromisesWhatWillHappen(t *testing.T) {
+	say := func(language string, l Autopay) string {
+		r, err := Render(language, l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Text
+	}
+	l := autopay(AutopayFailed, false)
+	for _, c := range []struct {
+		language       string
+		days           int
+		want, unwanted string
+	}{
+		{"nl", 3, "na 3 werkdagen opnieuw", "vijf"}, {"nl", 1, "na 1 werkdag opnieuw", "werkdagen"}, {"nl", 0, "betaal de factuur daarom zelf", "opnieuw en"},
+		{"en", 3, "after 3 business days", "five"}, {"en", 0, "will not collect this again", "try again"},
+		{"fr", 3, "après 3 jours ouvrables", "cinq"}, {"fr", 0, "ne prélèverons plus", "essaierons"},
+		{"de", 3, "nach 3 Geschäftstagen", "fünf"}, {"de", 0, "nicht erneut ein", "versuchen es"},
+	} {
+		l.Retry = c.days
+		if text := say(c.language, l); !strings.Contains(text, c.want) || strings.Contains(text, c.unwanted) {
+			t.Errorf("%s, %d days: want %q and not %q in\n%s", c.language, c.days, c.want, c.unwanted, text)
+		}
+	}
+	l.Grace = false
+	if text := say("nl", l); strings.Contains(text, "geen herinnering") {
+		t.Error("promises days without a reminder where the firm has none")
 	}
 }
