@@ -24,7 +24,7 @@ import (
 const maxFile = 256 << 20
 
 // readable are the kinds of files that can be imported.
-var readable = []string{".csv", ".txt", ".tsv", ".xlsx", ".xlsm"}
+var readable = []string{".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xml", ".pdf"}
 
 // Native is what the page may ask of the window: what a browser cannot do, and nothing else. A file can be read only
 // after a person has chosen it in the window's own dialog or dropped it on the window.

@@ -182,7 +182,9 @@ func (a *applying) introduce(it *books.ImportItem, who *party, i int32) {
 	a.written[i] = true
 	switch {
 	case who.id.IsZero():
-		it.Customer = &ledger.Customer{Number: who.number, Name: who.name, Email: who.email}
+		c := who.about
+		c.Number, c.Name, c.Email = who.number, who.name, who.email
+		it.Customer = &c
 	case who.revive != nil:
 		it.Customer = who.revive
 	}

@@ -20,6 +20,7 @@ type party struct {
 	id     ledger.CustomerID // zero for a new one
 	terms  ledger.Terms
 	revive *ledger.Customer // an archived customer who comes back to life
+	about  ledger.Customer  // what an electronic invoice says about a new one
 	seen   bool             // a list of customers has had a row of it
 }
 
@@ -48,6 +49,11 @@ func newParties(r *books.Reader, o *Options, n *notes) *parties {
 
 // of is the customer of a row. The problem has no place yet.
 func (p *parties) of(rec *record) (*party, *Problem) {
+	if len(rec.vatID)+len(rec.chamberNo) > 0 {
+		if c, q := p.registered(rec); c != nil || q != nil {
+			return c, q
+		}
+	}
 	switch {
 	case len(rec.custNumber) > 0:
 		return p.numbered(rec)
@@ -114,7 +120,7 @@ func (p *parties) keep(c ledger.Customer, plain string) *party {
 }
 
 func (p *parties) fresh(number, name string, rec *record) *party {
-	c := &party{number: number, name: name, plain: plainName(name), email: firstEmail(rec.email), terms: ledger.TermsOf(ledger.Customer{})}
+	c := &party{number: number, name: name, plain: plainName(name), email: firstEmail(rec.email), terms: ledger.TermsOf(ledger.Customer{}), about: rec.customer}
 	p.byNumber[number] = c
 	return c
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/voldaan/voldaan/backend/books"
 	"github.com/voldaan/voldaan/backend/civil"
 	"github.com/voldaan/voldaan/backend/fault"
+	"github.com/voldaan/voldaan/backend/importer/einvoice"
 	"github.com/voldaan/voldaan/backend/importer/table"
 	"github.com/voldaan/voldaan/backend/money"
 )
@@ -38,7 +39,14 @@ func (s *Service) Plan(ctx context.Context, src Source, o Options, progress Prog
 		p.Refusal = q
 		return p, nil
 	}
-	if src.Size > table.MaxFile {
+	invoice, err := isInvoice(src)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case invoice && src.Size > einvoice.MaxFile:
+		return refuse(einvoice.TooLarge())
+	case src.Size > table.MaxFile:
 		return refuse(table.FileTooLarge())
 	}
 	sum := sha256.New()
@@ -46,6 +54,12 @@ func (s *Service) Plan(ctx context.Context, src Source, o Options, progress Prog
 		return nil, err
 	}
 	copy(p.Hash[:], sum.Sum(nil))
+	if invoice {
+		if err := s.planInvoice(ctx, p, progress); err != nil {
+			return refuse(err)
+		}
+		return p, nil
+	}
 	file, err := open(ctx, src)
 	if err != nil {
 		return refuse(err)

@@ -16,7 +16,8 @@ type reading struct {
 	sheets  []*understanding
 	formats []formats
 	env     surroundings
-	folds   bool // an invoice stands in several rows, one for each line
+	folds   bool        // an invoice stands in several rows, one for each line
+	single  *oneInvoice // the one document of an electronic invoice, instead of sheets to walk
 
 	verdicts []compact
 	special  map[int]verdict // by the index in verdicts
@@ -42,6 +43,9 @@ const (
 
 // walk yields the records of all sheets in order. r is nil for an invoice that was put together from its lines.
 func (rd *reading) walk(ctx context.Context, n *notes, yield func(rec *record, r *table.Row, problems []Problem) error) error {
+	if rd.single != nil {
+		return yield(rd.single.rec, rd.single.row(), nil)
+	}
 	for i, u := range rd.sheets {
 		in := newInterpreter(u, rd.formats[i], rd.env, i, n)
 		if !rd.folds {

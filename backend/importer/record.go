@@ -44,6 +44,7 @@ type record struct {
 	row   int
 
 	custNumber, custName, email []byte
+	vatID, chamberNo            []byte // of an electronic invoice's buyer
 
 	number      []byte
 	kind        rowType

@@ -58,12 +58,8 @@ func foreign(head []byte) error {
 	switch {
 	case bytes.HasPrefix(head, []byte{0xd0, 0xcf, 0x11, 0xe0}):
 		return fault.Invalidf("import.xls", "This is an old Excel file (xls), or a workbook with a password. Open it in Excel, save it without password as \"Excel workbook (.xlsx)\" and import that.")
-	case strings.HasPrefix(text, "%PDF"):
-		return fault.Invalidf("import.pdf", "This is a PDF. Export the list as xlsx or CSV instead.")
 	case strings.HasPrefix(lower, "<html") || strings.HasPrefix(lower, "<!doctype html") || strings.HasPrefix(lower, "<table"):
 		return fault.Invalidf("import.html", "This is a web page with a table, although it may be called xls. Open it in Excel, save it as \"Excel workbook (.xlsx)\" and import that.")
-	case strings.HasPrefix(text, "<?xml") || strings.HasPrefix(text, "<") && strings.Contains(lower, "xmlns"):
-		return fault.Invalidf("import.xml", "This is an XML file, not a table. Export the list as xlsx or CSV instead.")
 	case strings.HasPrefix(text, ":20:") || strings.HasPrefix(text, "{1:") || strings.Contains(text, "\n:20:") && strings.Contains(text, "\n:25:"):
 		return fault.Invalidf("import.bank_statement", "This is a bank statement (MT940), not a list of invoices. Bank statements are imported under payments.")
 	case strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[{"):

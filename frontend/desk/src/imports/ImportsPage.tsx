@@ -17,7 +17,7 @@ import classes from './Imports.module.css';
 import { onFiles, takeFiles } from './queue';
 import { upload } from './upload';
 
-const ACCEPT = '.csv,.tsv,.txt,.xlsx,.xlsm';
+const ACCEPT = '.csv,.tsv,.txt,.xlsx,.xlsm,.xml,.pdf';
 const LARGEST = 64 * 1024 * 1024;
 
 export default function ImportsPage() {
