@@ -13,7 +13,8 @@
 // asked is refused (Plan.Refusal) with a reason a bookkeeper understands; it is never guessed.
 //
 // Readers (csv, xlsx) yield rows of typed cells with the row number that a person sees; everything above them is the
-// same for both. They are bounded (table.Limits) and stop when the context is cancelled.
+// same for both. They are bounded (table.Limits) and stop when the context is cancelled. An electronic invoice (einvoice)
+// is a table of one row whose columns are known; see docs/imports.md.
 //
 // Keys are the customer's number, and the document's number and type per customer. A name is never a key; how a file
 // without customer numbers is treated is told in docs/decisions/0009-import-keys.md. Importing a file again changes

@@ -19,9 +19,8 @@ const (
 
 var (
 	streamStart = regexp.MustCompile(`stream\r?\n`)
-	objectStart = regexp.MustCompile(`(\d{1,10})[ \t\r\n]+\d{1,5}[ \t\r\n]+obj\b`)
+	objectStart = regexp.MustCompile(`(\d{1,10})[ \t\r\n]+\d{1,5}[ \t\r\n]+obj$`)
 	invoiceRoot = regexp.MustCompile(`<([A-Za-z0-9_.-]+:)?(CrossIndustryInvoice|CrossIndustryDocument|Invoice|CreditNote)[ \t\r\n>]`)
-	otherStream = regexp.MustCompile(`/(Image|XObject|ObjStm|XRef|Metadata|FontFile[23]?|Length1)\b`)
 )
 
 // embedded finds the invoice within a PDF. It does not follow the file's structure, which in damaged and hostile files
@@ -45,7 +44,7 @@ func embedded(data []byte) ([]byte, error) {
 			return nil, tooManyParts()
 		}
 		object, dict := dictionary(data, begin)
-		if otherStream.Match(dict) {
+		if dict == nil || other(dict) {
 			continue
 		}
 		if !startsXML(unpack(data[body:], dict, 64)) {
@@ -76,8 +75,8 @@ func embedded(data []byte) ([]byte, error) {
 	case len(found) == 0:
 		return nil, fault.Invalidf("import.pdf", "This PDF has no electronic invoice in it (ZUGFeRD or Factur-X). Import the XML file of the invoice, or export the list as xlsx or CSV instead.")
 	}
-	for _, other := range found {
-		if !bytes.Equal(other, found[last]) {
+	for _, xml := range found {
+		if !bytes.Equal(xml, found[last]) {
 			return nil, fault.Invalidf("import.pdf_several", "This PDF has several different electronic invoices in it, so it is not clear which one counts. Take the right one out and import its XML file.")
 		}
 	}
@@ -95,12 +94,25 @@ func startsXML(head []byte) bool {
 // dictionary is the object number of a stream and what stands before it.
 func dictionary(data []byte, begin int) (object string, dict []byte) {
 	before := data[max(0, begin-maxDict):begin]
-	all := objectStart.FindAllSubmatchIndex(before, -1)
-	if all == nil {
+	end := bytes.LastIndex(before, []byte("obj"))
+	if end < 0 {
 		return "", nil
 	}
-	m := all[len(all)-1]
-	return string(before[m[2]:m[3]]), before[m[1]:]
+	m := objectStart.FindSubmatch(before[max(0, end-40) : end+3])
+	if m == nil {
+		return "", nil
+	}
+	return string(m[1]), before[end+3:]
+}
+
+// other reports whether the dictionary is that of something else than an embedded file.
+func other(dict []byte) bool {
+	for _, name := range []string{"/Image", "/XObject", "/ObjStm", "/XRef", "/Metadata", "/FontFile", "/Length1"} {
+		if bytes.Contains(dict, []byte(name)) {
+			return true
+		}
+	}
+	return false
 }
 
 // unpack is at most limit bytes of a stream.
