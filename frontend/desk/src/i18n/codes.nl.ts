@@ -105,23 +105,34 @@ export const codes: Record<string, string> = {
   'dunning.strategy_unknown': 'Deze strategie bestaat niet; kies er een uit de lijst.',
   'dunning.terms_rate': 'Verwacht een rente van 0 tot 100 procent en een kleinste bedrag van 0 of meer.',
   'import.einvoice_amount': 'Dit bedrag van de e-factuur is geen geldig bedrag. Vraag een verbeterd bestand.',
-  'import.einvoice_currency': 'De valuta van de e-factuur is onbekend of niet overal dezelfde. Vraag een verbeterd bestand.',
+  'import.einvoice_currency':
+    'De valuta van de e-factuur is onbekend of niet overal dezelfde. Vraag een verbeterd bestand.',
   'import.einvoice_date': 'Dit is geen datum. Vraag een verbeterde e-factuur.',
-  'import.einvoice_doctype': 'Het XML-bestand bevat een documenttype (DOCTYPE); dat hoort niet in een e-factuur en kan schadelijk zijn.',
+  'import.einvoice_doctype':
+    'Het XML-bestand bevat een documenttype (DOCTYPE); dat hoort niet in een e-factuur en kan schadelijk zijn.',
   'import.einvoice_kind': 'Dit is één e-factuur, geen lijst. Kies facturen.',
   'import.einvoice_missing': 'In de e-factuur ontbreekt een verplicht gegeven. Vraag een verbeterd bestand.',
   'import.einvoice_profile': 'De e-factuur heeft een ander profiel dan u koos. Laat het profiel leeg.',
-  'import.einvoice_purchase': 'Dit is een inkoopfactuur: uw bedrijf is de afnemer. Hier horen alleen verkoopfacturen.',
-  'import.einvoice_size': 'Het bestand is groter of dieper genest dan een e-factuur kan zijn, en is niet gelezen.',
-  'import.einvoice_snapshot': 'Eén factuur zegt niet wat er verder openstaat. Lees haar in zonder de keuze voor een volledige lijst.',
-  'import.einvoice_totals': 'De totalen van de e-factuur spreken elkaar tegen. Vraag een verbeterd bestand; er is niets geboekt.',
+  'import.einvoice_purchase':
+    'Dit is een inkoopfactuur: uw bedrijf is de afnemer. Hier horen alleen verkoopfacturen.',
+  'import.einvoice_size':
+    'Het bestand is groter of dieper genest dan een e-factuur kan zijn, en is niet gelezen.',
+  'import.einvoice_snapshot':
+    'Eén factuur zegt niet wat er verder openstaat. Lees haar in zonder de keuze voor een volledige lijst.',
+  'import.einvoice_totals':
+    'De totalen van de e-factuur spreken elkaar tegen. Vraag een verbeterd bestand; er is niets geboekt.',
   'import.einvoice_type': 'Dit soort document vraagt niet om betaling (bijvoorbeeld een pro-formafactuur).',
-  'import.pdf_locked': 'De pdf is beveiligd; de factuur erin is niet te lezen. Vraag een pdf zonder wachtwoord, of het XML-bestand.',
+  'import.pdf_locked':
+    'De pdf is beveiligd; de factuur erin is niet te lezen. Vraag een pdf zonder wachtwoord, of het XML-bestand.',
   'import.pdf_several': 'In de pdf zitten verschillende e-facturen. Lees het XML-bestand van de juiste in.',
-  'import.warning.einvoice_overpaid': 'Er is meer betaald dan de factuur bedraagt; wat de klant terugkrijgt is als creditnota geboekt.',
-  'import.warning.einvoice_own_vat': 'Uw eigen btw-nummer is niet ingevuld, dus niet gecontroleerd is of u de verkoper bent. Vul het in bij de instellingen.',
-  'import.warning.einvoice_paid': 'Volgens de factuur is een deel vooraf betaald; dat is als elders voldaan geboekt op de factuurdatum.',
-  'import.warning.einvoice_seller': 'De verkoper op de e-factuur is niet uw bedrijf zoals het in de instellingen staat. Controleer of dit uw factuur is.',
+  'import.warning.einvoice_overpaid':
+    'Er is meer betaald dan de factuur bedraagt; wat de klant terugkrijgt is als creditnota geboekt.',
+  'import.warning.einvoice_own_vat':
+    'Uw eigen btw-nummer is niet ingevuld, dus niet gecontroleerd is of u de verkoper bent. Vul het in bij de instellingen.',
+  'import.warning.einvoice_paid':
+    'Volgens de factuur is een deel vooraf betaald; dat is als elders voldaan geboekt op de factuurdatum.',
+  'import.warning.einvoice_seller':
+    'De verkoper op de e-factuur is niet uw bedrijf zoals het in de instellingen staat. Controleer of dit uw factuur is.',
   'import.xml_broken': 'Het XML-bestand is beschadigd. Haal het opnieuw op.',
   'mail.topic': 'Over dit onderwerp wordt geen e-mail verstuurd.',
   'import.agreed_on':
@@ -185,7 +196,8 @@ export const codes: Record<string, string> = {
   'import.payment_built_on':
     'Een ontvangst uit dit bestand is intussen afgeletterd, terugbetaald of gestorneerd. Draai dat eerst terug.',
   'import.payment_negative': 'Dit is geen geld dat binnenkwam.',
-  'import.pdf': 'In deze pdf zit geen e-factuur (ZUGFeRD of Factur-X). Lees het XML-bestand in, of exporteer de lijst als xlsx of CSV.',
+  'import.pdf':
+    'In deze pdf zit geen e-factuur (ZUGFeRD of Factur-X). Lees het XML-bestand in, of exporteer de lijst als xlsx of CSV.',
   'import.profile_name': 'Geef het formaat een naam van hoogstens 80 tekens.',
   'import.profile_refused': 'Alleen van een bestand dat te lezen was, is het formaat te onthouden.',
   'import.quote': 'Er staat een aanhalingsteken dat nooit sluit. Herstel die rij.',
