@@ -381,7 +381,7 @@ func listenOn(addr string, free bool) (net.Listener, error) {
 			}
 		}
 	}
-	return nil, fault.Wrap(err, fault.Unavailable, "app.address", "the address "+addr+" cannot be used; another program may have it. Choose another one")
+	return nil, fault.Wrap(err, fault.Unavailable, "app.address", "the address "+addr+" cannot be used; another program may have it. Choose another one").With("address", addr)
 }
 
 // urlOf is the address at which a listener on this computer answers.

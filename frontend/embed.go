@@ -7,7 +7,9 @@ package frontend
 
 import (
 	"embed"
+	"encoding/json"
 	"io/fs"
+	"sync"
 )
 
 //go:embed all:desk/dist
@@ -19,8 +21,20 @@ var portal embed.FS
 //go:embed icon.png
 var icon []byte
 
+//go:embed desk/src/i18n/codes.nl.json
+var dutch []byte
+
 // Icon is the program's icon, 256 pixels square, PNG.
 func Icon() []byte { return icon }
+
+// Dutch are the words for what the program says, by code of the error or finding: {name} in them stands for a value of
+// the message. The desk reads the same file.
+var Dutch = sync.OnceValue(func() (words map[string]string) {
+	if err := json.Unmarshal(dutch, &words); err != nil {
+		panic("frontend: " + err.Error()) // a test reads it, too
+	}
+	return words
+})
 
 // Desk is the built staff app, index.html at the root.
 func Desk() fs.FS { return sub(desk, "desk/dist") }

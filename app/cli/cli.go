@@ -9,6 +9,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,6 +17,9 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"regexp"
+	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -27,6 +31,7 @@ import (
 	"github.com/voldaan/voldaan/backend/journal"
 	"github.com/voldaan/voldaan/backend/ledger"
 	"github.com/voldaan/voldaan/backend/store/folder"
+	"github.com/voldaan/voldaan/frontend"
 )
 
 // Exit codes.
@@ -108,11 +113,12 @@ func (c *call) finish(err error) int {
 		}
 		fields := []field{}
 		for _, x := range f.Fields {
+			x.Message = c.said(x.Code, x.Message, f.Params)
 			fields = append(fields, field(x))
 		}
-		_ = c.printJSON(map[string]any{"error": map[string]any{"code": f.Code, "message": f.Message, "fields": fields}}) // nothing is left to do when this fails
+		_ = c.printJSON(map[string]any{"error": map[string]any{"code": f.Code, "message": c.said(f.Code, f.Message, f.Params), "fields": fields}}) // nothing is left to do when this fails
 	} else {
-		fmt.Fprintf(c.err, "voldaan: %s\n", f.Message)
+		fmt.Fprintf(c.err, "voldaan: %s\n", c.said(f.Code, f.Message, f.Params))
 	}
 	return code
 }
@@ -210,6 +216,33 @@ func (c *call) text(nl, en string) string {
 		return nl
 	}
 	return en
+}
+
+var placeholder = regexp.MustCompile(`\{(\w+)\}`)
+
+// said is what the program says by a code, in the person's language, else in its own words: English, and complete. A
+// sentence that wants a value which is not there is no better than those.
+func (c *call) said(code, words string, params map[string]string) string {
+	text, ok := frontend.Dutch()[code]
+	language := cmp.Or(c.config.Language, c.lang) // the settings are not read yet where the command line is wrong
+	if language != "nl" || !ok {
+		return words
+	}
+	whole := true
+	text = placeholder.ReplaceAllStringFunc(text, func(name string) string {
+		v, ok := params[name[1:len(name)-1]]
+		whole = whole && ok
+		return strings.Map(func(r rune) rune {
+			if unicode.IsPrint(r) {
+				return r
+			}
+			return '\ufffd' // a value comes from outside: it does not steer the terminal
+		}, v)
+	})
+	if !whole {
+		return words
+	}
+	return text
 }
 
 // open opens the ledger for a command.

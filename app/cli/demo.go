@@ -98,7 +98,7 @@ func (c *call) openSample(ctx context.Context) (*app.Ledger, error) {
 		return nil, err
 	}
 	if err := os.Rename(making.Data, c.config.Data); err != nil {
-		return nil, fault.Wrap(err, fault.Conflict, "folder.exists", "the folder "+c.config.Data+" is there already and is no data folder; choose another one")
+		return nil, fault.Wrap(err, fault.Conflict, "folder.exists", "the folder "+c.config.Data+" is there already and is no data folder; choose another one").With("path", c.config.Data)
 	}
 	return c.open(ctx)
 }

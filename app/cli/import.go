@@ -67,6 +67,7 @@ func (c *call) importFiles(ctx context.Context, o importOptions, files []string)
 		if err != nil {
 			return err
 		}
+		c.inWords(reports)
 		text := c.importText(reports)
 		if code == exitRejected && !o.dryRun {
 			text += c.text("Er is niets gewijzigd. Herstel het bestand, of neem met --partial alleen de goede rijen over.\n",
@@ -209,9 +210,9 @@ func openTable(path string) (f *os.File, length int64, err error) {
 	f, err = os.Open(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, 0, fault.Wrap(err, fault.NotFound, "import.no_file", "there is no file "+path+"; is the name right?")
+		return nil, 0, fault.Wrap(err, fault.NotFound, "import.no_file", "there is no file "+path+"; is the name right?").With("path", path)
 	case err != nil:
-		return nil, 0, fault.Wrap(err, fault.Invalid, "import.unreadable", "the file "+path+" cannot be opened; may you read it, and is no other program holding it?")
+		return nil, 0, fault.Wrap(err, fault.Invalid, "import.unreadable", "the file "+path+" cannot be opened; may you read it, and is no other program holding it?").With("path", path)
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
@@ -225,6 +226,20 @@ func openTable(path string) (f *os.File, length int64, err error) {
 
 // shownErrors bounds the rejected rows that are printed; --json has more.
 const shownErrors = 20
+
+// inWords puts findings into the person's language. The Dutch sentences leave the value to whoever shows them.
+func (c *call) inWords(reports []importer.Report) {
+	for i := range reports {
+		for _, list := range [][]importer.Problem{reports[i].Errors, reports[i].Warnings} {
+			for j, p := range list {
+				list[j].Message = c.said(p.Code, p.Message, p.Params)
+				if list[j].Message != p.Message && p.Row > 0 && p.Value != "" {
+					list[j].Message = "‘" + p.Value + "’: " + list[j].Message
+				}
+			}
+		}
+	}
+}
 
 func (c *call) importText(reports []importer.Report) string {
 	var b strings.Builder
@@ -245,6 +260,9 @@ func (c *call) importText(reports []importer.Report) string {
 				b.WriteString("  ")
 			}
 			b.WriteString(e.Message + "\n")
+		}
+		for _, w := range r.Warnings {
+			fmt.Fprintf(&b, c.text("  let op: %s\n", "  note: %s\n"), w.Message)
 		}
 		if r.ImportID != "" {
 			fmt.Fprintf(&b, c.text("  terugdraaien: voldaan import undo %s\n", "  take it back: voldaan import undo %s\n"), r.ImportID)

@@ -156,7 +156,7 @@ func read(path string) (s file, err error) {
 		err = json.Unmarshal(b, &s)
 	}
 	if err != nil {
-		return s, fault.Wrap(err, fault.Invalid, "config.file", "the settings file "+path+" cannot be read; correct it or take it away")
+		return s, fault.Wrap(err, fault.Invalid, "config.file", "the settings file "+path+" cannot be read; correct it or take it away").With("path", path)
 	}
 	return s, nil
 }

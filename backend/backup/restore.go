@@ -104,7 +104,7 @@ func vacant(dir string) error {
 	if err != nil {
 		return unwritable(err)
 	}
-	return fault.Conflictf("folder.exists", "The folder %s is not empty. Choose a new one; an existing data folder is never overwritten.", dir)
+	return fault.Conflictf("folder.exists", "The folder %s is not empty. Choose a new one; an existing data folder is never overwritten.", dir).With("path", dir)
 }
 
 // ReadHeader is what a backup says of itself.

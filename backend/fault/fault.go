@@ -9,6 +9,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"strconv"
 )
 
 // Kind is the class of an error: what the caller can do about it.
@@ -41,7 +42,8 @@ type Field struct {
 	Message string
 }
 
-// Error is an error with a safe message. Params are the values in the message, by name, for translations.
+// Error is an error with a safe message. Params are the values in the message, for translations: by name where they have
+// one (With), and by their place in the format, "1" the first.
 type Error struct {
 	Kind    Kind
 	Code    string
@@ -85,7 +87,11 @@ func Wrap(err error, k Kind, code, message string) *Error {
 
 // New makes an error of a kind with a formatted safe message.
 func New(k Kind, code, format string, args ...any) *Error {
-	return &Error{Kind: k, Code: code, Message: fmt.Sprintf(format, args...)}
+	e := &Error{Kind: k, Code: code, Message: fmt.Sprintf(format, args...)}
+	for i, a := range args {
+		e = e.With(strconv.Itoa(i+1), fmt.Sprint(a))
+	}
+	return e
 }
 
 // Invalidf is New(Invalid, …).

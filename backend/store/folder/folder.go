@@ -125,7 +125,7 @@ func prepare(ctx context.Context, dir string, k *sealed.Keys, o Options) (*Folde
 		return nil, unwritable(err)
 	}
 	if len(there) > 0 {
-		return nil, fault.Conflictf("folder.exists", "The folder %s is not empty. Choose a new one; an existing data folder is never overwritten.", dir).With("dir", dir)
+		return nil, fault.Conflictf("folder.exists", "The folder %s is not empty. Choose a new one; an existing data folder is never overwritten.", dir).With("path", dir)
 	}
 	w, notice, err := keys.Protect(ctx, dir, k, o.Keys)
 	if err != nil {

@@ -165,7 +165,7 @@ func (in MappingInput) options(x *staged) (importer.Options, error) {
 	if in.Currency != "" {
 		c, err := money.ParseCurrency(in.Currency)
 		if err != nil {
-			return o, wrong("currency", "money.currency", fault.As(err).Message)
+			return o, wrong("currency", "money.currency", fault.As(err).Message, in.Currency)
 		}
 		o.Currency = c
 	}

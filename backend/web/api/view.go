@@ -71,9 +71,12 @@ func percent(field, s string) (int64, error) {
 	return int64(n), nil
 }
 
-// wrong is one wrong field.
-func wrong(field, code, message string) error {
-	e := fault.Invalidf(code, "%s: %s", field, message)
+// wrong is one wrong field, with the values of its words ("1" the first) for translations.
+func wrong(field, code, message string, values ...string) error {
+	e := &fault.Error{Kind: fault.Invalid, Code: code, Message: field + ": " + message}
+	for i, v := range values {
+		e = e.With(strconv.Itoa(i+1), v)
+	}
 	e.Fields = []fault.Field{{Name: field, Code: code, Message: message}}
 	return e
 }
@@ -103,7 +106,7 @@ func day(field, s string, otherwise civil.Date) (civil.Date, error) {
 	}
 	d, err := civil.Parse(s)
 	if err != nil {
-		return 0, wrong(field, "civil.date", fault.As(err).Message)
+		return 0, wrong(field, "civil.date", fault.As(err).Message, s)
 	}
 	return d, nil
 }
@@ -115,7 +118,7 @@ func currencyOr(field, s string, f ledger.Firm) (money.Currency, error) {
 	}
 	c, err := money.ParseCurrency(s)
 	if err != nil {
-		return "", wrong(field, "money.currency", fault.As(err).Message)
+		return "", wrong(field, "money.currency", fault.As(err).Message, s)
 	}
 	return c, nil
 }

@@ -12,15 +12,25 @@ const STORED = 'voldaan.language';
 // What the program says by code, in the reader's language; English is what it says itself.
 let saidByCode: Record<string, string> = {};
 
-/** said gives the reader's words for a code of the program, or the program's own. */
-export const said = (code: string, words: string) => saidByCode[code] ?? words;
+/**
+ * said gives the reader's words for a code of the program, or the program's own. "{name}" in them is a value of the
+ * message; without that value the program's own words are better.
+ */
+export function said(code: string, words: string, params: Record<string, string> = {}): string {
+  let whole = true;
+  const text = (saidByCode[code] ?? words).replace(/\{(\w+)\}/g, (_, name: string) => {
+    whole &&= name in params;
+    return params[name] ?? '';
+  });
+  return whole ? text : words;
+}
 
 async function load(language: Language): Promise<Texts> {
   if (language !== 'nl') {
     saidByCode = {};
     return (await import('./en')).en;
   }
-  saidByCode = (await import('./codes.nl')).codes;
+  saidByCode = (await import('./codes.nl.json')).default;
   return (await import('./nl')).nl;
 }
 

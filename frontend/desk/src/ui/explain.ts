@@ -6,7 +6,7 @@ import { said } from '@/i18n';
 export function explain(error: unknown, t: TFunction): string {
   if (!(error instanceof ApiError)) return t('errors.unknown');
   if (error.status === 0) return t('errors.offline');
-  const known = said(error.code, '');
+  const known = said(error.code, '', error.params);
   if (known) return known;
   if (error.status === 403) return error.message || t('errors.forbidden');
   if (error.status === 404) return error.message || t('errors.notFound');
