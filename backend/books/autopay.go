@@ -58,6 +58,16 @@ func (r *Reader) AutopayPolicy(f ledger.FirmID) (ledger.AutopayPolicy, error) {
 	return ledger.AutopayPolicy(rec), err
 }
 
+// offered is the policy as it counts today: a portal that shows no autopay offers it to nobody, so that nothing is
+// collected from a customer who has no page to switch it off.
+func (r *Reader) offered(f ledger.Firm) (ledger.AutopayPolicy, error) {
+	p, err := r.AutopayPolicy(f.ID)
+	if !f.Portal.Shows(ledger.FeatureAutopay) {
+		p.Enabled, p.Store = false, false
+	}
+	return p, err
+}
+
 // SetAutopayPolicy changes the firm's side of autopay. What has been announced keeps its terms.
 func (b *Books) SetAutopayPolicy(ctx context.Context, m journal.Meta, p ledger.AutopayPolicy) (ledger.AutopayPolicy, error) {
 	p.Firm = m.Firm
@@ -146,11 +156,11 @@ func (b *Books) SetAutopay(ctx context.Context, m journal.Meta, a ledger.Autopay
 }
 
 func (b *Books) checkAutopay(r *Reader, a *ledger.Autopay, cu ledger.Customer) error {
-	policy, err := r.AutopayPolicy(a.Firm)
+	f, err := r.Firm(a.Firm)
 	if err != nil {
 		return err
 	}
-	f, err := r.Firm(a.Firm)
+	policy, err := r.offered(f)
 	if err != nil {
 		return err
 	}
@@ -263,7 +273,11 @@ func (r *Reader) autopayInput(f ledger.FirmID, c ledger.CustomerID, mode string)
 	if in.Autopay, err = r.Autopay(f, c); err != nil {
 		return in, err
 	}
-	if in.Policy, err = r.AutopayPolicy(f); err != nil {
+	firm, err := r.Firm(f)
+	if err != nil {
+		return in, err
+	}
+	if in.Policy, err = r.offered(firm); err != nil {
 		return in, err
 	}
 	if in.Account, err = r.Account(c); err != nil {

@@ -92,7 +92,11 @@ func (b *Books) StartMandate(ctx context.Context, m journal.Meta, x ledger.Manda
 		if err != nil || a.Customer.Firm != m.Firm {
 			return unknownCustomer(errNotFound)
 		}
-		policy, err := r.AutopayPolicy(m.Firm)
+		f, err := r.Firm(m.Firm)
+		if err != nil {
+			return err
+		}
+		policy, err := r.offered(f)
 		if err != nil {
 			return err
 		}

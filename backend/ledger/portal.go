@@ -23,7 +23,9 @@ var optional = []Feature{FeatureIndicators}
 
 // Features are the features that settings list, in their order. One is added here when the portal has its pages: a switch
 // that does nothing is worse than none.
-func Features() []Feature { return []Feature{FeatureContacts} }
+func Features() []Feature {
+	return []Feature{FeatureDocuments, FeatureStatement, FeatureRequests, FeatureMessages, FeatureAutopay, FeaturePlans, FeatureContacts}
+}
 
 // Shows reports whether the firm's customers get a feature. The empty feature is part of every portal.
 func (p PortalSettings) Shows(f Feature) bool {

@@ -138,3 +138,36 @@ func TestAutopayOnDueDate(t *testing.T) {
 	g.wantCollection(c, 1, ledger.CollectionPaid, "2026-07-10", 30000)
 	g.wantOpen(two, 0)
 }
+
+// TestAutopayFollowsThePortal: a firm whose portal shows no autopay collects nothing, since its customers have no page
+// to switch it off. What was announced lapses; nothing can be stored or switched on.
+func TestAutopayFollowsThePortal(t *testing.T) {
+	g := newRig(t)
+	c, one, two := g.setup()
+	m := g.store(c, ledger.MethodCard)
+	g.on(c, m, ledger.OnDueDate, 0)
+	g.pass()
+	if list := g.collections(c); len(list) != 2 || list[0].State != ledger.CollectionAnnounced {
+		t.Fatalf("nothing was announced: %+v", list)
+	}
+	f := g.Firm
+	f.Portal.Switch(ledger.FeatureAutopay, false)
+	_, err := g.UpdateFirm(g.Ctx, g.meta(), f)
+	g.must(err)
+	g.until("2026-08-15")
+	for _, x := range g.collections(c) {
+		if x.State != ledger.CollectionDropped || x.Reason != "off" {
+			t.Errorf("a collection is in state %d (%s) although autopay is switched off", x.State, x.Reason)
+		}
+	}
+	g.wantOpen(one, 121000)
+	g.wantOpen(two, 30000)
+	_, err = g.pay.Store(g.Ctx, g.meta(), pay.StoreOrder{Order: g.with(g.order(c), ledger.MethodCard), Payer: c.Name, Consent: consent})
+	if code := fault.As(err).Code; code != "mandate.switched_off" {
+		t.Errorf("a method can still be stored: %v", err)
+	}
+	_, err = g.SetAutopay(g.Ctx, g.meta(), ledger.Autopay{Customer: c.ID, State: ledger.AutopayOn, Moment: ledger.OnDueDate, Mandate: m.ID, Consent: consent})
+	if code := fault.As(err).Code; code != "autopay.switched_off" {
+		t.Errorf("autopay can still be switched on: %v", err)
+	}
+}

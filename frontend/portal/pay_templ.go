@@ -1974,7 +1974,7 @@ func ResultState(p *Page, v *Result) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if v.Stored && v.Outcome.Final() {
+		if v.Stored && v.Outcome.Final() && p.Has("autopay") {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 170, "<a class=\"button primary wide\" href=\"/autopay\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

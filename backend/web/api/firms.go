@@ -104,7 +104,7 @@ type PortalSettings struct {
 
 // PortalFeature is a part of the portal that can be switched.
 type PortalFeature struct {
-	Name string `json:"name" enum:"documents,statement,requests,messages,autopay,plans,contacts,passkeys,indicators"`
+	Name string `json:"name" enum:"documents,statement,requests,messages,autopay,plans,contacts"`
 	On   bool   `json:"on"`
 }
 

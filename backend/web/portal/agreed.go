@@ -52,7 +52,7 @@ func (d *derived) dueNow(p ledger.Plan) (amount int64, last int) {
 // planOf is the plan with the id, when it is being paid.
 func (d *derived) planOf(id string) (ledger.Plan, bool) {
 	for _, p := range d.plans {
-		if p.ID.String() == id {
+		if p.ID.String() == id && d.Firm.Portal.Shows(ledger.FeaturePlans) {
 			return p, true
 		}
 	}
@@ -102,9 +102,7 @@ func (d *derived) planView(p ledger.Plan, mayPay bool) portal.Plan {
 	if mayPay && !busy && p.State == ledger.PlanActive {
 		v.URL = "/pay?plan=" + p.ID.String()
 	}
-	if !p.Request.IsZero() {
-		v.Request = "/requests/" + p.Request.String()
-	}
+	v.Request = d.requestURL(p.Request)
 	return v
 }
 
@@ -147,7 +145,7 @@ func (d *derived) agreedView(p *portal.Page, of ledger.DocumentID) (out []portal
 			continue
 		}
 		out = append(out, portal.Agreed{Icon: "clock", Title: p.T.Plan.PromiseOf.With("amount", p.F.Money(x.Amount), "date", p.F.Date(x.On)), Detail: numbers,
-			URL: requestURL(x.Request)})
+			URL: d.requestURL(x.Request)})
 	}
 	for _, x := range d.Agreed.Disputes {
 		ids := make([]ledger.DocumentID, len(x.Lines))
@@ -159,7 +157,7 @@ func (d *derived) agreedView(p *portal.Page, of ledger.DocumentID) (out []portal
 			continue
 		}
 		out = append(out, portal.Agreed{Icon: "alert", Title: p.T.Plan.DisputeOf.With("amount", p.F.Money(x.Amount())),
-			Detail: numbers + " · " + p.T.Plan.DisputeStates[x.State.String()], URL: requestURL(x.Request)})
+			Detail: numbers + " · " + p.T.Plan.DisputeStates[x.State.String()], URL: d.requestURL(x.Request)})
 	}
 	return out
 }
@@ -169,4 +167,12 @@ func requestURL(id ledger.RequestID) string {
 		return ""
 	}
 	return "/requests/" + id.String()
+}
+
+// requestURL is where a request is followed; nowhere when the firm shows no requests.
+func (d *derived) requestURL(id ledger.RequestID) string {
+	if !d.Firm.Portal.Shows(ledger.FeatureRequests) {
+		return ""
+	}
+	return requestURL(id)
 }

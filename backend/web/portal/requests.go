@@ -356,15 +356,19 @@ func (s *Server) showThread(c *fiber.Ctx, v *visit, say portal.Talk, status int)
 	if err != nil {
 		return err
 	}
-	if !talk.Thread.Request.IsZero() {
-		return c.Redirect(requestURL(talk.Thread.Request), fiber.StatusSeeOther)
-	}
 	a, err := v.view.Account(c.UserContext())
 	if err != nil {
 		return err
 	}
-	if !a.Firm.Portal.Shows(ledger.FeatureMessages) {
+	about := ledger.FeatureMessages
+	if !talk.Thread.Request.IsZero() {
+		about = ledger.FeatureRequests
+	}
+	if !a.Firm.Portal.Shows(about) {
 		return notHere()
+	}
+	if !talk.Thread.Request.IsZero() {
+		return c.Redirect(requestURL(talk.Thread.Request), fiber.StatusSeeOther)
 	}
 	if err := s.seen(c, v, talk.Thread); err != nil {
 		return err
@@ -409,6 +413,9 @@ func (s *Server) file(c *fiber.Ctx, v *visit) error {
 	}
 	if err := switchedOn(a.Firm); err != nil {
 		return err
+	}
+	if !talks(a.Firm) {
+		return notHere()
 	}
 	f, content, err := s.o.Requests.Portal(v.Scope).File(c.UserContext(), id)
 	if err != nil {

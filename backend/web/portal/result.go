@@ -60,6 +60,9 @@ func (s *Server) resultView(c *fiber.Ctx, x ledger.Attempt, d *derived) *portal.
 	}
 	if v.Stored = x.Sequence == ledger.FirstPay && len(x.Lines) == 0; v.Stored {
 		v.AgainURL, v.HomeURL, v.MailTo = "/methods", "/methods", false
+		if !d.Firm.Portal.Shows(ledger.FeatureAutopay) {
+			v.AgainURL, v.HomeURL = "", "/"
+		}
 		return v
 	}
 	if x.State == ledger.AttemptPaid {

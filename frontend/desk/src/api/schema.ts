@@ -3472,7 +3472,7 @@ export interface components {
         };
         PortalFeature: {
             /** @enum {string} */
-            name: "documents" | "statement" | "requests" | "messages" | "autopay" | "plans" | "contacts" | "passkeys" | "indicators";
+            name: "documents" | "statement" | "requests" | "messages" | "autopay" | "plans" | "contacts";
             on: boolean;
         };
         PortalSessionInput: {

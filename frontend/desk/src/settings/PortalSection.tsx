@@ -24,7 +24,7 @@ export function PortalSection() {
       notice: portal.notice,
       public_url: portal.public_url,
       contact: { ...portal.contact },
-      contacts: portal.features?.find(({ name }) => name === 'contacts')?.on ?? true,
+      features: (portal.features ?? []).map((feature) => ({ ...feature })),
       cheque: portal.cheque ?? '',
       hosts: (portal.hosts ?? []).join('\n'),
       parents: (portal.parents ?? []).join('\n'),
@@ -43,13 +43,12 @@ export function PortalSection() {
   const state = system.data?.portal;
   return (
     <form
-      onSubmit={form.onSubmit(({ contacts, hosts, parents, ...values }) =>
+      onSubmit={form.onSubmit(({ hosts, parents, ...values }) =>
         save.mutate({
           portal: {
             ...values,
             hosts: lines(hosts),
             parents: lines(parents),
-            features: [{ name: 'contacts', on: contacts }],
           },
         }),
       )}
@@ -67,11 +66,20 @@ export function PortalSection() {
           label={t('portalSettings.enabled')}
           {...form.getInputProps('enabled', { type: 'checkbox' })}
         />
-        <Switch
-          label={t('portalSettings.contacts')}
-          description={t('portalSettings.contactsHint')}
-          {...form.getInputProps('contacts', { type: 'checkbox' })}
-        />
+        <fieldset className={classes.features}>
+          <legend>{t('portalSettings.features')}</legend>
+          <p className={classes.lead}>{t('portalSettings.featuresHint')}</p>
+          <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
+            {form.values.features.map(({ name }, i) => (
+              <Switch
+                key={name}
+                label={t(`portalSettings.feature.${name}`)}
+                description={t(`portalSettings.featureHint.${name}`)}
+                {...form.getInputProps(`features.${i}.on`, { type: 'checkbox' })}
+              />
+            ))}
+          </SimpleGrid>
+        </fieldset>
         <TextInput
           label={t('portalSettings.publicURL')}
           description={t('portalSettings.publicURLHint')}
