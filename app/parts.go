@@ -131,6 +131,12 @@ func (t teller) NotifyCustomer(ctx context.Context, m journal.Meta, n requests.N
 	if err != nil || !f.Portal.Enabled {
 		return err
 	}
+	if n.Progress && !n.Contact.IsZero() {
+		want, err := t.p.Outbox.Preferences(ctx, m.Firm, n.Contact)
+		if err != nil || !want[mail.TopicRequests] {
+			return err
+		}
+	}
 	_, err = t.p.Outbox.EnqueueNews(ctx, m, mail.News{Customer: n.Customer, To: n.To, Name: n.Name, Language: n.Language, URL: t.p.address(f) + n.Path, Progress: n.Progress})
 	return err
 }

@@ -121,6 +121,7 @@ func (p *Program) start(ctx, run context.Context, listen Listen) (err error) {
 	p.keep(run, "confirmations", func(ctx context.Context) error { return p.Books.Log().Follow(ctx, p.Outbox.Confirmations()) })
 	p.keep(run, "announcements", func(ctx context.Context) error { return p.Books.Log().Follow(ctx, p.Outbox.Collections()) })
 	p.keep(run, "outbox", p.Outbox.Run)
+	p.keep(run, "notices", p.Outbox.RunNotices)
 	p.keep(run, "requests", p.Requests.Run)
 	p.keep(run, "news of requests", func(ctx context.Context) error { return p.Books.Log().Follow(ctx, p.Requests.Notices()) })
 	p.keep(run, "reminders", p.Dunning.Run)

@@ -54,6 +54,7 @@ type payment struct {
 	firm     ledger.Firm
 	lines    []letters.Line
 	credit   money.Amount
+	unwanted bool // the contact wants no confirmations
 }
 
 func (o *Outbox) confirm(ctx context.Context, id ledger.AttemptID, now time.Time) error {
@@ -76,7 +77,7 @@ func (o *Outbox) confirm(ctx context.Context, id ledger.AttemptID, now time.Time
 		return nil
 	}
 	to := cmp.Or(p.attempt.PayerEmail, p.contact.Email, p.customer.Email)
-	if to == "" {
+	if to == "" || to == p.contact.Email && p.unwanted {
 		return nil
 	}
 	n := Notice{Firm: p.firm.ID, Customer: p.receipt.Customer, Kind: KindConfirmation, To: to,
@@ -110,6 +111,11 @@ func (p *payment) read(r *books.Reader) (err error) {
 		if p.contact, err = r.Contact(p.attempt.Contact); err != nil {
 			return err
 		}
+		want, err := Preferences(r.Tx(), p.contact.ID)
+		if err != nil {
+			return err
+		}
+		p.unwanted = !want[TopicPayments]
 	}
 	p.credit = p.receipt.Amount
 	for _, line := range p.attempt.Lines {

@@ -80,6 +80,7 @@ type Notifier interface {
 // Notice is for one contact of a customer.
 type Notice struct {
 	Customer ledger.CustomerID
+	Contact  ledger.ContactID
 	To, Name string
 	Language string
 	Path     string // in the portal: "/requests/req_…"

@@ -316,7 +316,7 @@ func (n notices) tell(ctx context.Context, f ledger.FirmID, c ledger.CustomerID,
 		if p.State == ledger.ContactClosed || !who.IsZero() && p.ID != who {
 			continue
 		}
-		what.To, what.Name, what.Language = p.Email, p.Name, cmp.Or(p.Language, customer.Language)
+		what.Contact, what.To, what.Name, what.Language = p.ID, p.Email, p.Name, cmp.Or(p.Language, customer.Language)
 		err := n.notify.NotifyCustomer(ctx, journal.Meta{Firm: f, Key: "requests.notice/" + key + "/" + p.ID.String()}, what)
 		if err != nil && fault.KindOf(err) != fault.Invalid { // an unusable address must not hold up the others
 			return err

@@ -28,6 +28,8 @@ func letters() []Letter {
 			Reference: "tr_5B8cwPMGnU", Lines: lines, Credit: money.Of(1750, "EUR"), URL: "https://example.org/"},
 		autopay(AutopayAnnounced, false), autopay(AutopayAsked, false), autopay(AutopayFailed, false), autopay(AutopayFailed, true),
 		autopay(AutopayRefunded, false), autopay(AutopayTakenBack, true),
+		Notice{Firm: firm, Name: "J. Vermeer", Kind: NoticeInvoices, Lines: lines, URL: "https://example.org/"},
+		Notice{Firm: firm, Kind: NoticeDueSoon, Lines: lines[:1], Days: 1}, Notice{Firm: firm, Kind: NoticeDueSoon, Lines: lines, Days: 5, URL: "https://example.org/"},
 		Confirmation{Firm: firm, Amount: money.Of(100, "JPY"), PaidOn: civil.MustParse("2026-11-22"), Method: "iDEAL"},
 	}
 }

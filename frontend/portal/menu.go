@@ -26,7 +26,7 @@ var menu = []entry{
 	{key: "methods", url: "/methods", icon: "card", word: func(t *Text) string { return t.Menu.Stored }, feature: "autopay"},
 	{key: "autopay", url: "/autopay", icon: "clock", word: func(t *Text) string { return t.Menu.Autopay }, feature: "autopay"},
 	{key: "requests", url: "/requests", icon: "talk", word: func(t *Text) string { return t.Menu.Requests }, feature: "requests", or: "messages"},
-	{key: "settings", url: "/settings", icon: "gear", word: func(t *Text) string { return t.Menu.Settings }, also: []string{"contacts", "accounts"}},
+	{key: "settings", url: "/settings", icon: "gear", word: func(t *Text) string { return t.Menu.Settings }, also: []string{"contacts", "accounts", "notices"}},
 }
 
 // menu is what this visitor gets to see.

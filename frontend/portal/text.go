@@ -126,6 +126,13 @@ type Text struct {
 		UnknownDevice                                                                   string
 		Since, LastUsed, Looked, DeviceOn                                               Phrase
 	}
+	Notices struct {
+		Title, Which, Saved, Language                    string
+		Invoices, InvoicesHint, DueSoon, DueSoonHint     string
+		Payments, PaymentsHint, Reminders, RemindersHint string
+		Requests, RequestsHint                           string
+		To                                               Phrase
+	}
 	Accounts struct {
 		Title, Lead, Customer, Total string
 	}

@@ -72,6 +72,7 @@ func Register(app *fiber.App, s Services) *API {
 	a.bulk()
 	a.webhooks()
 	a.mails()
+	a.notices()
 	a.reminders()
 	a.system()
 	a.events()

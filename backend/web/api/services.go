@@ -88,6 +88,10 @@ type Provider interface {
 
 // Outbox is the mail that goes out: mail.Outbox.
 type Outbox interface {
+	NoticeSettings(ctx context.Context, firm ledger.FirmID) (mail.NoticeSettings, error)
+	SetNotices(ctx context.Context, m journal.Meta, invoices, dueSoon bool, dueDays int) (mail.NoticeSettings, error)
+	Preferences(ctx context.Context, firm ledger.FirmID, id ledger.ContactID) (map[mail.Topic]bool, error)
+	SetPreferences(ctx context.Context, m journal.Meta, id ledger.ContactID, want map[mail.Topic]bool) error
 	List(ctx context.Context, firm ledger.FirmID, q mail.Query) ([]mail.Notice, error)
 	Get(ctx context.Context, firm ledger.FirmID, id mail.NoticeID) (mail.Notice, mail.Content, error)
 	Retry(ctx context.Context, m journal.Meta, id mail.NoticeID) (mail.Notice, error)

@@ -62,6 +62,9 @@ type Payments interface {
 type Mail interface {
 	EnqueueSignIn(ctx context.Context, m journal.Meta, in mail.SignIn) (mail.NoticeID, error)
 	EnqueueInvitation(ctx context.Context, m journal.Meta, in mail.Invitation) (mail.NoticeID, error)
+	NoticeSettings(ctx context.Context, f ledger.FirmID) (mail.NoticeSettings, error)
+	Preferences(ctx context.Context, f ledger.FirmID, c ledger.ContactID) (map[mail.Topic]bool, error)
+	SetPreferences(ctx context.Context, m journal.Meta, c ledger.ContactID, want map[mail.Topic]bool) error
 }
 
 // Options make a portal. All but the last group are required.

@@ -86,6 +86,8 @@ func (s *Server) routes() []Route {
 
 		{get, "/settings", Signed, nil, s.signed(s.settingsPage)},
 		{post, "/settings", Signed, nil, s.signed(s.describe, anybody)},
+		{get, "/notices", Signed, nil, s.signed(s.noticesPage)},
+		{post, "/notices", Signed, nil, s.signed(s.setNotices, anybody)},
 		{post, "/settings/sessions", Signed, []ID{{"form", "session", "ses"}}, s.signed(s.endSessions, anybody)},
 		{get, "/requests", Signed, nil, s.signed(s.requestsPage)},
 		{get, "/requests/new", Signed, docsInQuery, s.signed(s.askPage, of(ledger.FeatureRequests))},

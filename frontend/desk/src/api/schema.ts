@@ -385,6 +385,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers/{customer}/contacts/{contact}/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a contact wants mail about */
+        get: operations["getContactNotices"];
+        /** Set what a contact wants mail about */
+        put: operations["putContactNotices"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers/{customer}/disputes": {
         parameters: {
             query?: never;
@@ -1604,6 +1622,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which notices customers get by themselves */
+        get: operations["getNoticeSettings"];
+        /** Switch notices to customers on or off */
+        put: operations["putNoticeSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/settings/rates": {
         parameters: {
             query?: never;
@@ -2317,6 +2353,14 @@ export interface components {
             rights: "view" | "pay" | "manage";
             /** @enum {string} */
             state?: "invited" | "active" | "closed";
+        };
+        ContactNotices: {
+            due_soon: boolean;
+            invoices: boolean;
+            payments: boolean;
+            /** @description A contact who does not want them only steps back for another one. */
+            reminders: boolean;
+            requests: boolean;
         };
         Counts: {
             /** Format: int64 */
@@ -3157,6 +3201,19 @@ export interface components {
             reason?: string;
             /** @enum {string} */
             state: "offered" | "active" | "canceled";
+        };
+        NoticeSettings: {
+            /**
+             * Format: int64
+             * @description How many days before the due date.
+             */
+            due_days: number;
+            /** @description Contacts who want it are told of coming due dates. */
+            due_soon: boolean;
+            /** @description Customers are told of new invoices. */
+            invoices: boolean;
+            /** @description The day from which invoices are told of: that on which it was switched on. */
+            readonly since?: string;
         };
         OpenItems: {
             /** Format: date */
@@ -5233,6 +5290,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Contact"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getContactNotices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The customer's id. */
+                customer: string;
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactNotices"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putContactNotices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The customer's id. */
+                customer: string;
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactNotices"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactNotices"];
                 };
             };
             /** @description Error */
@@ -8206,6 +8333,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MollieSettings"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getNoticeSettings: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeSettings"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putNoticeSettings: {
+        parameters: {
+            query?: {
+                /** @description The firm; the first one when left out. */
+                firm?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeSettings"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeSettings"];
                 };
             };
             /** @description Error */

@@ -483,6 +483,9 @@ export const en: Texts = {
     mail_retried: 'E-mail to {{who}} offered again',
     mail_canceled: 'E-mail to {{who}} canceled',
     mail_settings_changed: 'E-mail settings changed',
+    mail_notice_queued: 'Notice prepared for the customer',
+    mail_notices_changed: 'Notices to customers changed',
+    contact_mail_changed: 'Choice of notices changed',
     settings_payments: 'Payment settings changed',
     folder_rollback_accepted:
       'Older data file accepted: recorded up to {{entries}}, seen before up to {{seen}}',
@@ -1198,6 +1201,17 @@ export const en: Texts = {
     testTo: 'Test mail to',
     send: 'Send test mail',
     sent: 'The mail server accepted the test mail for {{to}}. Now see whether it arrives.',
+  },
+  notices: {
+    title: 'Notices to customers',
+    lead: 'E-mails that go out by themselves on business days between 9 and 17. Each contact chooses on the portal which ones they want; payment confirmations and news about requests are always on.',
+    invoices: 'New invoices',
+    invoicesHint: 'Only invoices dated from the day you switch this on, together in one mail per contact.',
+    invoicesSince: 'On for invoices dated from {{date}}. Older ones are never told of.',
+    dueSoon: 'Due date approaching',
+    dueSoonHint:
+      'Only to contacts who asked for it. Not about what is promised, disputed, planned or collected.',
+    dueDays: 'Days before the due date',
   },
   smtpSecurity: { starttls: 'STARTTLS', tls: 'TLS', none: 'none (local only)' },
   users: {

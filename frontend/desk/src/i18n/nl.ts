@@ -481,6 +481,9 @@ export const nl = {
     mail_retried: 'E-mail naar {{who}} opnieuw aangeboden',
     mail_canceled: 'E-mail naar {{who}} geannuleerd',
     mail_settings_changed: 'Instellingen voor e-mail gewijzigd',
+    mail_notice_queued: 'Melding voor de klant klaargezet',
+    mail_notices_changed: 'Meldingen aan klanten gewijzigd',
+    contact_mail_changed: 'Keuze van meldingen gewijzigd',
     settings_payments: 'Instellingen voor betalen gewijzigd',
     folder_rollback_accepted:
       'Teruggezet databestand aanvaard: geboekt tot {{entries}}, eerder gezien tot {{seen}}',
@@ -1199,6 +1202,18 @@ export const nl = {
     testTo: 'Testmail naar',
     send: 'Verstuur testmail',
     sent: 'De mailserver nam de testmail voor {{to}} aan. Kijk nu of hij aankomt.',
+  },
+  notices: {
+    title: 'Meldingen aan klanten',
+    lead: 'E-mails die vanzelf uitgaan, op werkdagen tussen 9 en 17 uur. Elke contactpersoon kiest op het portaal welke hij wil; betalingsbevestigingen en nieuws over verzoeken staan altijd aan.',
+    invoices: 'Nieuwe facturen',
+    invoicesHint:
+      'Alleen facturen met een datum vanaf de dag waarop u dit aanzet, samen in één mail per contactpersoon.',
+    invoicesSince: 'Aan voor facturen met een datum vanaf {{date}}. Over oudere gaat nooit een melding uit.',
+    dueSoon: 'Vervaldatum nadert',
+    dueSoonHint:
+      'Alleen aan wie daarom heeft gevraagd. Niet over wat is toegezegd, betwist, in een regeling zit of wordt geïncasseerd.',
+    dueDays: 'Dagen vóór de vervaldatum',
   },
   smtpSecurity: { starttls: 'STARTTLS', tls: 'TLS', none: 'geen (alleen lokaal)' },
   users: {

@@ -20,6 +20,7 @@ import { useSession } from '@/session/session';
 import { explain } from '@/ui/explain';
 import { Failed } from '@/ui/states';
 import { toastDone, toastError } from '@/ui/toast';
+import { NoticesGroup } from './NoticesGroup';
 import classes from './Settings.module.css';
 
 export function MailSection() {
@@ -32,6 +33,7 @@ export function MailSection() {
       <p className={classes.lead}>{t('smtp.lead')}</p>
       <SMTPForm now={smtp.data} />
       <TestMail ready={smtp.data.host !== ''} />
+      <NoticesGroup />
     </>
   );
 }
