@@ -1,8 +1,10 @@
 // What a customer asks, on a phone without JavaScript, and what the firm answers: a promise, a dispute with a file, a
 // payment plan; the customer follows each of them.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, afterEach, beforeEach, test } from 'node:test';
-import { closeBrowser, context, Workspace } from './harness.mjs';
+import * as desks from './desk.mjs';
+import { axe, closeBrowser, context, picture, Workspace } from './harness.mjs';
 import * as portal from './portal.mjs';
 
 const phone = {
@@ -103,4 +105,60 @@ test('a customer asks on a phone without JavaScript, and sees the answer', async
   await page.getByRole('link', { name: /Betaal deze termijn/ }).waitFor();
   await narrow();
   assert.deepEqual(browser.trouble, []);
+});
+
+test('staff open a file that a customer sent, and send one along', async () => {
+  const servers = await workspace.demo();
+  const desk = await staff(servers);
+  const customer = (await desk('GET', '/customers?limit=1')).items[0];
+  const asked = await desk('POST', '/requests', {
+    kind: 'question',
+    customer: customer.id,
+    channel: 'phone',
+    by: 'Proef',
+    text: 'Kunt u de pakbon sturen?',
+    payload: {},
+  });
+  const pdf = Buffer.from('%PDF-1.4\n%%EOF\n');
+  for (const [name, options] of [
+    ['computer', { viewport: { width: 1440, height: 900 } }],
+    ['phone', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, colorScheme: 'dark' }],
+  ]) {
+    const browser = await context({ ...options, acceptDownloads: true });
+    const page = await browser.newPage();
+    await desks.signIn(page, servers.desk, servers.email, servers.password);
+    await desks.visit(page, '/requests');
+    const kind = page.getByLabel('Soort verzoek');
+    await kind.selectOption('autopay');
+    await page.getByText('Niets te beantwoorden').waitFor();
+    await kind.selectOption('question');
+    await page
+      .getByRole('list', { name: 'Verzoeken' })
+      .getByRole('button', { name: customer.name })
+      .first()
+      .click();
+    await page
+      .locator('article')
+      .getByText(/(wacht|beantwoord na) \d+ minu/)
+      .waitFor();
+    await page
+      .locator('article input[type=file], input[type=file]')
+      .first()
+      .setInputFiles({ name: `pakbon-${name}.pdf`, mimeType: 'application/pdf', buffer: pdf });
+    await page.getByRole('button', { name: `Laat pakbon-${name}.pdf weg` }).waitFor();
+    await page.getByRole('button', { name: 'Verstuur bericht' }).click();
+    const sent = page.locator('article li').getByRole('button', { name: `pakbon-${name}.pdf` });
+    const [saved] = await Promise.all([page.waitForEvent('download'), sent.click()]);
+    assert.equal(saved.suggestedFilename(), `pakbon-${name}.pdf`);
+    assert.deepEqual(readFileSync(await saved.path()), pdf);
+    assert.deepEqual(await axe(page), []);
+    assert.ok(
+      await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth),
+    );
+    await picture(page, `desk-requests-files-${name}`);
+    assert.deepEqual(browser.trouble, []);
+    await browser.close();
+  }
+  const { messages } = await desk('GET', `/threads/${asked.thread}`);
+  assert.equal(messages.flatMap((m) => m.files).length, 2);
 });

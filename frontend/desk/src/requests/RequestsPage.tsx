@@ -2,10 +2,10 @@
 // from the keyboard: J and K through the list, A accepts, D declines, R answers, M makes it mine, F finishes.
 
 import {
-  Badge,
   Button,
   Checkbox,
   Group,
+  NativeSelect,
   SegmentedControl,
   Text,
   Textarea,
@@ -24,10 +24,26 @@ import { useMay } from '@/session/session';
 import page from '@/ui/page.module.css';
 import { Empty, Failed, Loading } from '@/ui/states';
 import { toastDone, toastError, toastUndo } from '@/ui/toast';
+import { Attached, Attaching } from './Files';
 import classes from './Requests.module.css';
 
 type Request = Schemas['Request'];
 type Thread = Schemas['Thread'];
+const kinds = [
+  'promise',
+  'dispute',
+  'problem',
+  'question',
+  'plan',
+  'po_number',
+  'contact',
+  'address',
+  'document',
+  'autopay',
+  'credit',
+  'refund',
+] as const satisfies readonly Request['kind'][];
+
 type Slice = 'open' | 'mine' | 'all' | 'messages';
 
 interface Item {
@@ -40,14 +56,15 @@ interface Item {
 export default function RequestsPage() {
   const { t } = useTranslation();
   const [slice, setSlice] = useState<Slice>('open');
+  const [kind, setKind] = useState<Request['kind'] | ''>('');
   const [chosen, setChosen] = useState<string>();
   const asked = useQuery({
-    queryKey: ['requests', slice],
+    queryKey: ['requests', slice, kind],
     enabled: slice !== 'messages',
     queryFn: () =>
       ok(
         api.GET('/api/v1/requests', {
-          params: { query: { open: slice === 'open', mine: slice === 'mine' } },
+          params: { query: { open: slice === 'open', mine: slice === 'mine', kind: kind || undefined } },
         }),
       ),
   });
@@ -76,19 +93,36 @@ export default function RequestsPage() {
     <div className={page.full}>
       <Group justify="space-between">
         <Title order={1}>{t('nav.requests')}</Title>
-        <SegmentedControl
-          size="xs"
-          value={slice}
-          onChange={(value) => {
-            setSlice(value as Slice);
-            setChosen(undefined);
-          }}
-          aria-label={t('grid.show')}
-          data={(['open', 'mine', 'all', 'messages'] as const).map((value) => ({
-            value,
-            label: t(`requests.slices.${value}`),
-          }))}
-        />
+        <Group gap="xs">
+          {slice !== 'messages' && (
+            <NativeSelect
+              size="xs"
+              aria-label={t('requests.kind')}
+              value={kind}
+              onChange={(event) => {
+                setKind(event.currentTarget.value as Request['kind'] | '');
+                setChosen(undefined);
+              }}
+              data={[
+                { value: '', label: t('requests.allKinds') },
+                ...kinds.map((value) => ({ value, label: t(`requests.kinds.${value}`) })),
+              ]}
+            />
+          )}
+          <SegmentedControl
+            size="xs"
+            value={slice}
+            onChange={(value) => {
+              setSlice(value as Slice);
+              setChosen(undefined);
+            }}
+            aria-label={t('grid.show')}
+            data={(['open', 'mine', 'all', 'messages'] as const).map((value) => ({
+              value,
+              label: t(`requests.slices.${value}`),
+            }))}
+          />
+        </Group>
       </Group>
       {source.isPending ? (
         <Loading />
@@ -163,6 +197,7 @@ function Detail({ item, onDone, onClose }: { item: Item; onDone: () => void; onC
   const box = useRef<HTMLTextAreaElement>(null);
   const [words, setWords] = useState('');
   const [internal, setInternal] = useState(false);
+  const [files, setFiles] = useState<Schemas['StoredFile'][]>([]);
   const thread = useQuery({
     queryKey: ['thread', item.thread],
     queryFn: () => ok(api.GET('/api/v1/threads/{thread}', { params: { path: { thread: item.thread } } })),
@@ -185,8 +220,12 @@ function Detail({ item, onDone, onClose }: { item: Item; onDone: () => void; onC
   const act = useMutation({
     mutationFn: async (what: 'accept' | 'decline' | 'finish' | 'assign' | 'reply') => {
       if (what === 'reply') {
-        const at = { params: { path: { thread: item.thread } }, body: { text: words, internal } };
+        const at = {
+          params: { path: { thread: item.thread } },
+          body: { text: words, internal, files: files.map((f) => f.id) },
+        };
         await ok(api.POST('/api/v1/threads/{thread}/messages', at));
+        setFiles([]);
       } else if (what === 'assign') {
         await ok(api.POST('/api/v1/requests/{request}/assign', { params: { path }, body: { owner: 'me' } }));
       } else if (what === 'accept') {
@@ -262,11 +301,7 @@ function Detail({ item, onDone, onClose }: { item: Item; onDone: () => void; onC
               {m.side !== 'customer' && m.read ? ` · ${t('requests.read', { who: m.read_by })}` : ''}
             </Text>
             {m.text}
-            {m.files.map((f) => (
-              <div key={f.id}>
-                <Badge variant="light">{f.name}</Badge>
-              </div>
-            ))}
+            <Attached files={m.files} />
           </li>
         ))}
       </ol>
@@ -282,6 +317,7 @@ function Detail({ item, onDone, onClose }: { item: Item; onDone: () => void; onC
             value={words}
             onChange={(event) => setWords(event.currentTarget.value)}
           />
+          <Attaching customer={c.customer.id} files={files} onChange={setFiles} />
           <Group gap="xs">
             {canAccept && (
               <Button loading={act.isPending} onClick={() => act.mutate('accept')}>
@@ -303,7 +339,11 @@ function Detail({ item, onDone, onClose }: { item: Item; onDone: () => void; onC
                 {t('requests.mine')}
               </Button>
             )}
-            <Button variant="default" disabled={!words.trim()} onClick={() => act.mutate('reply')}>
+            <Button
+              variant="default"
+              disabled={!words.trim() && files.length === 0}
+              onClick={() => act.mutate('reply')}
+            >
               {t('requests.send')}
             </Button>
             <Checkbox
@@ -337,7 +377,8 @@ function Facts({ request: r }: { request: Request }) {
     <div>
       {lines.length > 0 && <Text>{lines.join(' · ')}</Text>}
       <Text size="sm" c="dimmed">
-        {t('requests.answerBy', { date: format.full(r.deadline) })}
+        {t('requests.answerBy', { date: format.full(r.deadline) })} ·{' '}
+        {t(r.answered ? 'requests.answeredIn' : 'requests.waits', { time: clock(r.waiting_minutes, t) })}
       </Text>
       {d?.automatic && (
         <Text size="sm" c="dimmed">
@@ -347,4 +388,11 @@ function Facts({ request: r }: { request: Request }) {
       )}
     </div>
   );
+}
+
+/** clock is how long somebody waited, in the largest unit that says enough. */
+function clock(minutes: number, t: TFunction): string {
+  if (minutes < 60) return t('requests.minutes', { count: minutes });
+  if (minutes < 48 * 60) return t('requests.hours', { count: Math.floor(minutes / 60) });
+  return t('requests.days', { count: Math.floor(minutes / (24 * 60)) });
 }
