@@ -2,7 +2,7 @@
 // axe must find nothing, the console must stay silent, nothing may stick out of a 390 px screen, and the first page must
 // weigh less than 100 KB. Pictures go to the folder given.
 //
-//   node portal/look.mjs plan.json      {"base", "out", "steps": [{"name", "path", "check"?, "open"?, "press"?, "type"?, "end"?, "weigh"?}]}
+//   node portal/look.mjs plan.json      {"base", "out", "steps": [{"name", "path", "check"?, "open"?, "press"?, "type"?, "copies"?, "end"?, "weigh"?}]}
 //
 // The last line on stdout is a JSON report; the exit code is 1 when something is wrong.
 import { mkdirSync, readFileSync } from "node:fs";
@@ -43,7 +43,7 @@ async function check(page, what) {
 
 async function walk(screen, scheme, lang) {
   const { name, ...options } = screen;
-  const context = await browser.newContext({ ...options, colorScheme: scheme, locale: lang, reducedMotion: "reduce" });
+  const context = await browser.newContext({ ...options, colorScheme: scheme, locale: lang, reducedMotion: "reduce", permissions: ["clipboard-read", "clipboard-write"] });
   const page = await context.newPage();
   page.on("console", (m) => { if (m.type() === "error" && !/status of (4|5)\d\d/.test(m.text())) wrong.push(`${name} ${scheme}: console: ${m.text()} at ${page.url()}`); });
   page.on("pageerror", (e) => wrong.push(`${name} ${scheme}: ${e}`));
@@ -66,6 +66,14 @@ async function walk(screen, scheme, lang) {
     if (step.type) {
       await page.locator(step.type[0]).fill(step.type[1]);
       await page.locator(step.type[2]).first().waitFor({ state: "detached", timeout: 5000 }).catch(() => wrong.push(`${name} ${scheme}: typing ${step.type[1]} changed nothing`));
+    }
+    for (const [i, text] of (step.copies ?? []).entries()) {
+      const button = page.locator("button[data-copy]").nth(i);
+      await button.focus();
+      await page.keyboard.press("Enter");
+      await page.locator("#copied", { hasText: await button.getAttribute("data-done") }).waitFor({ timeout: 5000 });
+      const got = await page.evaluate(() => navigator.clipboard.readText());
+      if (!new RegExp(`^${text}$`).test(got)) wrong.push(`${name} ${scheme}: button ${i} copied ${got}, not ${text}`);
     }
     if (step.end) await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
     await page.waitForTimeout(250);

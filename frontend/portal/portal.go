@@ -52,7 +52,7 @@ type SideLink struct{ Icon, Title, Detail, URL string }
 
 // Assets are the addresses of what the pages load, with their contents' hashes.
 type Assets struct {
-	CSS, Brand, Htmx, Font, Icon string // Htmx and Font are empty when the program was built without them
+	CSS, Brand, Copy, Htmx, Font, Icon string // Htmx and Font are empty when the program was built without them
 }
 
 // Firm is whose portal it is.

@@ -195,7 +195,8 @@ type Text struct {
 		AsOf, From, FromHint, PDF, Excel, Show, Balance, Aging, Credits, OnAccount, NothingMoved, HistoryHint        string
 		PayByTransfer, Amount, Square, SquareHint, TransferHint, InvoiceCopy, ReceiptPDF                             string
 		Found                                                                                                        Plural
-		DiscountUntil                                                                                                Phrase
+		CopyFailed                                                                                                   string
+		DiscountUntil, Copy, Copied                                                                                  Phrase
 	}
 	Methods map[string]string
 	Errors  struct {

@@ -163,7 +163,7 @@ func askAgain(tries int) string {
 
 // spaced writes an IBAN in groups of four.
 func spaced(iban string) string {
-	iban = strings.ReplaceAll(iban, " ", "")
+	iban = unspaced(iban)
 	var b strings.Builder
 	for i, r := range iban {
 		if i > 0 && i%4 == 0 {
@@ -173,6 +173,9 @@ func spaced(iban string) string {
 	}
 	return b.String()
 }
+
+// unspaced is an IBAN or reference as a bank's form takes it.
+func unspaced(s string) string { return strings.ReplaceAll(s, " ", "") }
 
 func numbersOf(lines []PayLine) string {
 	numbers := make([]string, len(lines))

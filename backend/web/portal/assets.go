@@ -42,7 +42,7 @@ const forAYear = "public, max-age=31536000, immutable"
 
 func loadAssets(static fs.FS) (*assets, error) {
 	a := &assets{files: map[string]*assetFile{}}
-	for _, name := range []string{"portal.css", "icon.svg", "go.js", "dist/htmx.js", "dist/inter.woff2"} {
+	for _, name := range []string{"portal.css", "icon.svg", "go.js", "copy.js", "dist/htmx.js", "dist/inter.woff2"} {
 		raw, err := fs.ReadFile(static, name)
 		if errors.Is(err, fs.ErrNotExist) && strings.HasPrefix(name, "dist/") {
 			continue // built without the npm packages: the pages do without
@@ -95,7 +95,7 @@ func (a *assets) links(b ledger.Brand) portal.Assets {
 	if _, ok := portal.ParseColor(color); !ok {
 		color = portal.DefaultColor
 	}
-	out := portal.Assets{CSS: a.link("portal.css"), Htmx: a.link("htmx.js"), Icon: a.link("icon.svg"), Brand: "/assets/brand.css?c=" + strings.ToLower(color[1:])}
+	out := portal.Assets{CSS: a.link("portal.css"), Copy: a.link("copy.js"), Htmx: a.link("htmx.js"), Icon: a.link("icon.svg"), Brand: "/assets/brand.css?c=" + strings.ToLower(color[1:])}
 	switch b.Font {
 	case ledger.FontSerif, ledger.FontSystem:
 		out.Brand += "&f=" + string(b.Font)

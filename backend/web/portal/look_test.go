@@ -74,6 +74,7 @@ func TestInChromium(t *testing.T) {
 		{"name": "pay", "path": "/pay?all=1&c=EUR"},
 		{"name": "pay-credit", "path": "/pay?all=1&c=EUR&credit=1"},
 		{"name": "pay-own", "path": "/pay?all=1&c=EUR&amount=1000"},
+		{"name": "transfer", "path": "/transfer?d=" + docs[1].ID.String(), "copies": []string{`[0-9]+,[0-9]{2}`, "NL91ABNA0417164300", `RF[0-9]{2}V[0-9]{7}`}},
 		{"name": "payments", "path": "/payments"},
 		{"name": "receipt", "path": "/payments/" + s.Account(c.ID).Receipts[0].ID.String()},
 		{"name": "pay-link", "path": "/p/" + link.Token, "weigh": true},

@@ -131,6 +131,10 @@ func TestTransfer(t *testing.T) {
 	p.has(t, "NL91 ABNA 0417 1643 00", "De Korenaar B.V.")
 	contains(t, p.body, `<svg class="qr"`)
 	ref := rf.FindString(p.body)
+	// What is copied is what a bank's form takes; the buttons are hidden until the script finds a clipboard.
+	for _, text := range []string{strings.ReplaceAll(ref, " ", ""), s.Firm.IBAN} {
+		contains(t, p.body, `hidden data-copy="`+text+`"`)
+	}
 	if again := rf.FindString(b.want("/transfer?d="+invoice.ID.String(), 200).body); ref == "" || again != ref {
 		t.Errorf("%q and %q", ref, again)
 	}
