@@ -97,11 +97,12 @@ func (l *Ledger) checkStructure(ctx context.Context) (journal.Check, error) {
 // checkColumns compares the sums in memory with the accounts, customer by customer.
 func (l *Ledger) checkColumns(ctx context.Context) (journal.Check, error) {
 	c := journal.Check{Name: "columns", OK: true}
-	cols, err := openitems.Load(ctx, l.Books)
-	if err != nil {
-		return c, err
-	}
-	err = l.Books.View(ctx, func(r *books.Reader) error {
+	// One view for both: what is written meanwhile would stand in one of them only.
+	err := l.Books.View(ctx, func(r *books.Reader) error {
+		cols, err := openitems.LoadIn(ctx, l.Books, r)
+		if err != nil {
+			return err
+		}
 		firms, err := r.Firms()
 		if err != nil {
 			return err

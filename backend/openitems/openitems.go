@@ -36,15 +36,19 @@ type Columns struct {
 
 // Load reads everything from one snapshot of the books.
 func Load(ctx context.Context, b *books.Books) (*Columns, error) {
-	c := &Columns{books: b, moved: make(chan struct{})}
-	err := b.View(ctx, func(r *books.Reader) (err error) {
-		c.firms = map[ledger.FirmID]*firm{}
-		if c.seq, err = r.Head(); err != nil {
-			return err
-		}
-		return c.load(ctx, r)
-	})
-	if err != nil {
+	var c *Columns
+	err := b.View(ctx, func(r *books.Reader) (err error) { c, err = LoadIn(ctx, b, r); return err })
+	return c, err
+}
+
+// LoadIn loads what a reader sees, for who compares the columns with what else that reader says.
+func LoadIn(ctx context.Context, b *books.Books, r *books.Reader) (*Columns, error) {
+	c := &Columns{books: b, moved: make(chan struct{}), firms: map[ledger.FirmID]*firm{}}
+	var err error
+	if c.seq, err = r.Head(); err != nil {
+		return nil, err
+	}
+	if err := c.load(ctx, r); err != nil {
 		return nil, err
 	}
 	return c, nil

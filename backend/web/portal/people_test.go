@@ -89,7 +89,7 @@ func TestViewOnlyChangesNothing(t *testing.T) {
 	s.rights(c, ledger.RightView)
 	b := s.browser()
 	b.signIn(c)
-	everybody := map[string]bool{"/customer": true, "/settings": true, "/settings/sessions": true}
+	everybody := map[string]bool{"/customer": true, "/settings": true, "/notices": true, "/settings/sessions": true}
 	for _, r := range portal.Routes() {
 		if r.Access != portal.Signed || r.Method != http.MethodPost || everybody[r.Path] ||
 			strings.HasPrefix(r.Path, "/requests/") || strings.HasPrefix(r.Path, "/messages/") { // what these need depends on what is asked: TestAskingNeedsRights
