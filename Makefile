@@ -140,6 +140,7 @@ test-access:
 
 bench: $(BIN)/voldaan
 	VOLDAAN_BIN=$(abspath $(BIN)/voldaan) go test -p 1 -run '^$$' -bench . -timeout 30m ./backend/... ./tests/load
+	cd frontend && VOLDAAN_BIN=$(abspath $(BIN)/voldaan) node e2e/scroll.bench.mjs
 
 # Every fuzz target for FUZZTIME, one after the other.
 fuzz:
