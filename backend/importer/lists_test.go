@@ -1,6 +1,7 @@
 package importer_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -153,5 +154,21 @@ func TestOverdueIsNotOpen(t *testing.T) {
 	}
 	if diff := cmp.Diff(map[string]string{"RUB": "813585.00"}, d.open("2026-12-31")); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestTaxBeside: "Amount" beside "VAT" can be with or without it; that is said, and not where the title or another total
+// says it already.
+func TestTaxBeside(t *testing.T) {
+	for titles, said := range map[string]bool{
+		"Customer No,Invoice No,Date,Due date,Amount,VAT":           true,
+		"Customer No,Invoice No,Date,Due date,Amount incl. VAT,VAT": false,
+		"Customer No,Invoice No,Date,Due date,Total,VAT":            false,
+	} {
+		r := newDesk(t).plan("a.csv", []byte(titles+"\n1,F1,2026-01-31,2026-02-28,121.00,21.00\n"), importer.Options{}).Report()
+		found := slices.ContainsFunc(r.Warnings, func(p importer.Problem) bool { return p.Code == "import.warning.tax_beside" })
+		if found != said || r.Created != 1 {
+			t.Errorf("%s: said %v, want %v: %+v", titles, found, said, r)
+		}
 	}
 }

@@ -60,10 +60,8 @@ func means(title string, f Field) (weight float64) {
 
 // isPart recognises titles of less than what is owed: "Amount (excl. VAT)", "Montant HT", "Discount amount".
 func isPart(plain string) bool {
-	for _, w := range wholeWords {
-		if strings.Contains(plain, w) {
-			return false
-		}
+	if isWhole(plain) {
+		return false
 	}
 	for _, w := range partWords {
 		if strings.Contains(plain, w) {
@@ -71,6 +69,17 @@ func isPart(plain string) bool {
 		}
 	}
 	return strings.HasSuffix(plain, "ht") && (strings.HasPrefix(plain, "montant") || strings.HasPrefix(plain, "total"))
+}
+
+// isWhole recognises titles of all that is owed: "Amount (incl. VAT)", "Montant TTC".
+func isWhole(title string) bool {
+	plain := plainTitle(title)
+	for _, w := range wholeWords {
+		if strings.Contains(plain, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // inThousands recognises amounts that are not written in full: "Bedrag (x 1.000)", "Betrag in TEUR", "Amount (k€)".

@@ -20,6 +20,7 @@ const (
 	noteNoIssued
 	noteNoDue
 	noteTerm
+	noteTaxBeside
 	noteDueBefore
 	noteSettledBefore
 	noteSettledUndated
@@ -119,6 +120,7 @@ var noteTexts = [notesEnd]struct {
 	noteNoIssued:       {"import.warning.no_issued", "The file has no invoice dates; the due date was taken for both in %[1]s", "", true},
 	noteNoDue:          {"import.warning.no_due", "No due date in %[1]s; it was worked out from the customer's payment term, else 30 days", "", true},
 	noteTerm:           {"import.warning.term", "No due date in %[1]s; it was worked out from the payment term beside the invoice", "", true},
+	noteTaxBeside:      {"import.warning.tax_beside", "Beside the amounts stands a column with tax, and nothing says whether the amounts include it; they were taken as including it in %[1]s", "If they do not, export the list with totals that include tax", true},
 	noteDueBefore:      {"import.warning.due_before", "The due date lies before the invoice date in %[1]s", "Check the dates; they were kept as they are", false},
 	noteSettledBefore:  {"import.warning.settled_before", "The day of payment lies before the invoice date in %[1]s; the invoice date was taken", "", false},
 	noteSettledUndated: {"import.warning.settled_undated", "The file says how much has been paid, but not when: %[2]s was taken in %[1]s", "", true},

@@ -229,6 +229,9 @@ func (in *interpreter) total(r *table.Row) {
 	if !ok {
 		return
 	}
+	if field == FieldTotal && in.bareAmount() && in.cell(r, FieldTax) != nil {
+		in.notes.add(noteTaxBeside, r.Number, "")
+	}
 	if side := in.text(r, FieldSide); side != nil && t > 0 && creditSide(side) {
 		t = -t
 	}
@@ -238,6 +241,15 @@ func (in *interpreter) total(r *table.Row) {
 	if rec.total = max(t, -t); rec.total > money.MaxMinor {
 		in.fail(r, field, amountProblem(in.text(r, field), amountTooLarge, '.', 2))
 	}
+}
+
+// bareAmount reports whether the title of the totals says "amount" and no more: beside tax that can be either.
+func (in *interpreter) bareAmount() bool {
+	switch bareTitle(in.u.titles[in.at[FieldTotal]]) {
+	case "amount", "bedrag", "betrag", "montant", "invoiceamount", "factuurbedrag", "rechnungsbetrag", "montantfacture":
+		return !isWhole(in.u.titles[in.at[FieldTotal]])
+	}
+	return false
 }
 
 func creditSide(t []byte) bool {
