@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -169,7 +170,7 @@ type serving struct {
 	errs  *strings.Builder
 }
 
-var programs = map[*testscript.TestScript]*serving{}
+var programs sync.Map // *testscript.TestScript to *serving: scripts run side by side
 
 // serve is "serve args…": starts the program and waits for its ready line, whose addresses become $portal, $desk, $mollie.
 func serve(ts *testscript.TestScript, _ bool, args []string) {
@@ -186,7 +187,7 @@ func serve(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	ts.Check(cmd.Start())
 	s := &serving{cmd: cmd, errs: &errs}
-	programs[ts] = s
+	programs.Store(ts, s)
 	ts.Defer(func() { _ = cmd.Process.Kill() })
 	line, err := bufio.NewReader(out).ReadBytes('\n')
 	if err != nil {
@@ -228,7 +229,11 @@ func request(ts *testscript.TestScript, _ bool, args []string) {
 
 // stop is "stop": SIGTERM, and a clean end within five seconds.
 func stop(ts *testscript.TestScript, _ bool, _ []string) {
-	s := programs[ts]
+	running, _ := programs.Load(ts)
+	s, ok := running.(*serving)
+	if !ok {
+		ts.Fatalf("no program runs")
+	}
 	ts.Check(s.cmd.Process.Signal(syscall.SIGTERM))
 	ended := make(chan error, 1)
 	go func() { ended <- s.cmd.Wait() }()
