@@ -46,7 +46,7 @@ export async function mailServer(page, port) {
   await page.getByLabel('Poort').fill(String(port));
   await option(page, 'Beveiliging', /geen/i);
   await page.getByLabel('E-mailadres afzender').fill('post@korenaar.example');
-  await page.getByRole('button', { name: 'Bewaar' }).click();
+  await page.getByRole('button', { name: 'Bewaar', exact: true }).click();
   await page.getByText('Bewaard.').waitFor();
 }
 

@@ -1216,6 +1216,7 @@ export const en: Texts = {
     sent: 'The mail server accepted the test mail for {{to}}. Now see whether it arrives.',
   },
   notices: {
+    save: 'Save notices',
     title: 'Notices to customers',
     lead: 'E-mails that go out by themselves on business days between 9 and 17. Each contact chooses on the portal which ones they want; payment confirmations and news about requests are always on.',
     invoices: 'New invoices',

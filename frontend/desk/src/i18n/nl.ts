@@ -1217,6 +1217,7 @@ export const nl = {
     sent: 'De mailserver nam de testmail voor {{to}} aan. Kijk nu of hij aankomt.',
   },
   notices: {
+    save: 'Bewaar de meldingen',
     title: 'Meldingen aan klanten',
     lead: 'E-mails die vanzelf uitgaan, op werkdagen tussen 9 en 17 uur. Elke contactpersoon kiest op het portaal welke hij wil; betalingsbevestigingen en nieuws over verzoeken staan altijd aan.',
     invoices: 'Nieuwe facturen',

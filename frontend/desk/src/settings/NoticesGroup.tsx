@@ -68,7 +68,7 @@ function NoticesForm({ now }: { now: Schemas['NoticeSettings'] }) {
         />
         <Group justify="flex-end">
           <Button type="submit" loading={save.isPending}>
-            {t('actions.save')}
+            {t('notices.save')}
           </Button>
         </Group>
       </Stack>
