@@ -98,7 +98,7 @@ func (p *Program) start(ctx, run context.Context, listen Listen) (err error) {
 	}
 	p.Live = live.New(p.Books.Log())
 	p.Outbox = mail.New(p.Books, p.Log)
-	p.Webhooks = webhooks.New(webhooks.Options{Books: p.Books, Describe: api.EventOf, Log: p.Log})
+	p.Webhooks = webhooks.New(webhooks.Options{Books: p.Books, Describe: api.EventOf})
 	p.Requests = requests.New(p.Books, teller{p})
 	p.Dunning = p.Reminders(p.Outbox, commitments{})
 	p.Index = search.New(search.Options{Books: p.Books, Keys: p.Folder.Keys, Dir: p.Folder.IndexDir(), Logger: p.Log})

@@ -225,7 +225,7 @@ func (c *column) fit(f Field) float64 {
 	case FieldDaysCount:
 		return c.share(c.whole)
 	case FieldTermDays:
-		return max(c.share(c.whole), c.termShare())
+		return max(c.share(c.whole), c.sampled(func(s string) bool { _, ok := termDays(s); return ok }))
 	case FieldNumber:
 		fractions := c.numbers - c.whole - c.floated
 		return max(0, 1-2*c.share(fractions)-c.share(c.dates-c.compact)) * (0.7 + 0.3*c.distinct())
@@ -236,7 +236,7 @@ func (c *column) fit(f Field) float64 {
 		return max(0, 1-c.share(c.dates)-0.9*c.share(c.numbers)-0.3*c.wordShare(c.keys))
 	case FieldCurrency:
 		// A column of codes that are no currencies is the column all the same: its cells are rejected one by one.
-		return max(c.wordShare(c.codes), 0.7*c.lookLikeCodes())
+		return max(c.wordShare(c.codes), 0.7*c.sampled(threeLetters))
 	case FieldEmail:
 		return c.wordShare(c.mails)
 	case FieldIBAN:
@@ -259,15 +259,19 @@ func (c *column) looksTimed() int {
 	return c.texts
 }
 
-// lookLikeCodes estimates how many cells are three letters.
-func (c *column) lookLikeCodes() float64 {
+// sampled is the share of the sampled cells that are as is says.
+func (c *column) sampled(is func(string) bool) float64 {
 	n := 0
 	for _, s := range c.samples {
-		if len(s) == 3 && isLetter(s[0]) && isLetter(s[1]) && isLetter(s[2]) {
+		if is(s) {
 			n++
 		}
 	}
 	return float64(n) / float64(max(1, len(c.samples)))
+}
+
+func threeLetters(s string) bool {
+	return len(s) == 3 && isLetter(s[0]) && isLetter(s[1]) && isLetter(s[2])
 }
 
 // wordy estimates how many cells are names rather than codes.

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -28,36 +29,16 @@ func termDays(s string) (days int, ok bool) {
 			continue
 		case strings.HasSuffix(word, "%"):
 			continue
-		case !isOneOf(around, "", "d", "dg", "dgn", "t", "j", "days", "dagen", "tage", "jours", "net", "n"):
+		case !slices.Contains([]string{"", "d", "dg", "dgn", "t", "j", "days", "dagen", "tage", "jours", "net", "n"}, around):
 			return 0, false
 		case len(digits) > 3 || !digitsOnly([]byte(digits)):
 			return 0, false
 		}
 		n := firstNumber([]byte(digits))
-		if net || isOneOf(around, "net", "n") {
+		if net || around == "net" || around == "n" {
 			return n, n <= 365
 		}
 		days, ok = max(days, n), true // the days of a discount are fewer, and so is its percentage
 	}
 	return days, ok && days <= 365
-}
-
-func isOneOf(s string, words ...string) bool {
-	for _, w := range words {
-		if s == w {
-			return true
-		}
-	}
-	return false
-}
-
-// termShare estimates how many cells of a column say a payment term.
-func (c *column) termShare() float64 {
-	n := 0
-	for _, s := range c.samples {
-		if _, ok := termDays(s); ok {
-			n++
-		}
-	}
-	return float64(n) / float64(max(1, len(c.samples)))
 }

@@ -49,16 +49,13 @@ func (s *Service) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		wait, cancel := context.WithCancel(ctx)
-		go func() {
-			select {
-			case <-changed:
-				cancel()
-			case <-wait.Done():
-			}
-		}()
-		s.Wait(wait, min(max(next.Sub(s.Books.Clock().Now()), 0), idle))
-		cancel()
+		timer := time.NewTimer(min(max(next.Sub(s.Books.Clock().Now()), 0), idle))
+		select {
+		case <-ctx.Done():
+		case <-changed:
+		case <-timer.C:
+		}
+		timer.Stop()
 	}
 }
 
@@ -204,7 +201,7 @@ func (s *Service) post(ctx context.Context, signer *standard.Webhook, address, i
 	req.Header.Set(standard.HeaderWebhookID, id)
 	req.Header.Set(standard.HeaderWebhookTimestamp, strconv.FormatInt(now.Unix(), 10))
 	req.Header.Set(standard.HeaderWebhookSignature, signature)
-	resp, err := s.Client.Do(req)
+	resp, err := s.client.Do(req)
 	if err != nil {
 		return 0, 0, "no answer: " + rootCause(err)
 	}

@@ -11,12 +11,10 @@
 package webhooks
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
-	"log/slog"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -86,32 +84,17 @@ type Options struct {
 	Books *books.Books
 	// Describe is an entry as it is sent: something for encoding/json without records in it.
 	Describe func(r *books.Reader, e journal.Entry) (any, error)
-	Log      *slog.Logger
-	// Client sends; nil is one that follows no redirect and waits 15 seconds.
-	Client *http.Client
-	// Wait waits, or returns when ctx ends; nil waits by the computer's clock.
-	Wait func(ctx context.Context, d time.Duration)
 }
 
 // Service keeps and serves endpoints. It is safe for concurrent use.
-type Service struct{ Options }
+type Service struct {
+	Options
+	client *http.Client
+}
 
 // New is a service; Run delivers.
 func New(o Options) *Service {
-	if o.Client == nil {
-		o.Client = &http.Client{Timeout: answerWithin, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	}
-	if o.Wait == nil {
-		o.Wait = func(ctx context.Context, d time.Duration) {
-			t := time.NewTimer(d)
-			defer t.Stop()
-			select {
-			case <-ctx.Done():
-			case <-t.C:
-			}
-		}
-	}
-	return &Service{o}
+	return &Service{o, &http.Client{Timeout: answerWithin, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
 func (s *Service) view(ctx context.Context, fn func(store.Tx) error) error {
@@ -343,12 +326,9 @@ func (e Endpoint) wants(x journal.Entry) bool {
 }
 
 func newSecret() string {
-	var b bytes.Buffer
-	b.WriteString("whsec_")
 	raw := make([]byte, 32)
 	_, _ = rand.Read(raw) // never fails since Go 1.24
-	b.WriteString(base64.StdEncoding.EncodeToString(raw))
-	return b.String()
+	return "whsec_" + base64.StdEncoding.EncodeToString(raw)
 }
 
 func hostOf(address string) string {

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -106,7 +105,7 @@ func open(t *testing.T) *rig {
 }
 
 func (g *rig) serve() {
-	g.s = webhooks.New(webhooks.Options{Books: g.Books.Books, Log: slog.New(slog.DiscardHandler),
+	g.s = webhooks.New(webhooks.Options{Books: g.Books.Books,
 		Describe: func(_ *books.Reader, e journal.Entry) (any, error) { return map[string]any{"seq": e.Seq}, nil }})
 }
 

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"reflect"
 	"strings"
 
@@ -16,6 +15,7 @@ import (
 
 	"github.com/voldaan/voldaan/backend/access"
 	"github.com/voldaan/voldaan/backend/books"
+	"github.com/voldaan/voldaan/backend/civil"
 	"github.com/voldaan/voldaan/backend/fault"
 	"github.com/voldaan/voldaan/backend/ledger"
 	"github.com/voldaan/voldaan/backend/openitems"
@@ -255,42 +255,24 @@ func (a *API) bulkPayment(ctx context.Context, f ledger.Firm, key string, in Pay
 }
 
 func (a *API) allInvoices(ctx context.Context, in *InFirm) (*huma.StreamResponse, error) {
-	firm, today, err := a.firmToday(ctx, in.Firm)
-	if err != nil {
-		return nil, err
-	}
-	a.fresh(ctx)
-	return lines(func(ctx context.Context, cursor string) ([]InvoiceRow, string, error) {
+	return whole(ctx, a, in, func(ctx context.Context, firm ledger.FirmID, today civil.Date, cursor string) (Page[InvoiceRow], error) {
 		list, err := a.Lists.Documents(ctx, openitems.DocumentQuery{Firm: firm, AsOf: today, Page: openitems.Page{Sort: "issued", Cursor: cursor}})
-		page := InvoicesOf(list, today)
-		return page.Items, page.NextCursor, err
-	}), nil
+		return InvoicesOf(list, today).Page, err
+	})
 }
 
 func (a *API) allCustomers(ctx context.Context, in *InFirm) (*huma.StreamResponse, error) {
-	firm, today, err := a.firmToday(ctx, in.Firm)
-	if err != nil {
-		return nil, err
-	}
-	a.fresh(ctx)
-	return lines(func(ctx context.Context, cursor string) ([]CustomerRow, string, error) {
+	return whole(ctx, a, in, func(ctx context.Context, firm ledger.FirmID, today civil.Date, cursor string) (Page[CustomerRow], error) {
 		list, err := a.Lists.Customers(ctx, openitems.CustomerQuery{Firm: firm, AsOf: today, Page: openitems.Page{Sort: "number", Cursor: cursor}})
-		page := CustomersOf(list, today)
-		return page.Items, page.NextCursor, err
-	}), nil
+		return CustomersOf(list, today).Page, err
+	})
 }
 
 func (a *API) allPayments(ctx context.Context, in *InFirm) (*huma.StreamResponse, error) {
-	firm, today, err := a.firmToday(ctx, in.Firm)
-	if err != nil {
-		return nil, err
-	}
-	a.fresh(ctx)
-	return lines(func(ctx context.Context, cursor string) ([]PaymentRow, string, error) {
+	return whole(ctx, a, in, func(ctx context.Context, firm ledger.FirmID, today civil.Date, cursor string) (Page[PaymentRow], error) {
 		list, err := a.Lists.Receipts(ctx, openitems.ReceiptQuery{Firm: firm, AsOf: today, Page: openitems.Page{Sort: "date", Cursor: cursor}})
-		page := PaymentsOf(list)
-		return page.Items, page.NextCursor, err
-	}), nil
+		return PaymentsOf(list).Page, err
+	})
 }
 
 func (a *API) allEvents(ctx context.Context, in *bulkEventsInput) (*bulkOutput, error) {
@@ -333,34 +315,29 @@ func (a *API) allEvents(ctx context.Context, in *bulkEventsInput) (*bulkOutput, 
 	return &bulkOutput{ContentType: ndjson, Body: out.Bytes()}, nil
 }
 
-// lines streams pages as lines, so that no list stands in memory whole. A list that breaks off ends without its last
-// line's end, which a reader of NDJSON notices.
-func lines[T any](page func(ctx context.Context, cursor string) ([]T, string, error)) *huma.StreamResponse {
+// whole streams the pages of a list as lines, so that no list stands in memory whole. A list that breaks off ends without
+// its last line's end, which a reader of NDJSON notices.
+func whole[T any](ctx context.Context, a *API, in *InFirm, page func(ctx context.Context, firm ledger.FirmID, today civil.Date, cursor string) (Page[T], error)) (*huma.StreamResponse, error) {
+	firm, today, err := a.firmToday(ctx, in.Firm)
+	if err != nil {
+		return nil, err
+	}
+	a.fresh(ctx)
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
-		ctx := hc.Context()
 		hc.SetHeader("Content-Type", ndjson)
 		w := bufio.NewWriterSize(hc.BodyWriter(), 64<<10)
-		if err := writePages(ctx, w, page); err != nil {
-			_, _ = io.WriteString(w, `{"error":"`+fault.As(err).Code+`"`) // no line: the list is not whole
+		e := json.NewEncoder(w)
+		for cursor, more := "", true; more; more = cursor != "" {
+			p, err := page(hc.Context(), firm, today, cursor)
+			for i := 0; i < len(p.Items) && err == nil; i++ {
+				err = e.Encode(p.Items[i])
+			}
+			if err != nil {
+				_, _ = w.WriteString(`{"error":"` + fault.As(err).Code + `"`) // no line: the list is not whole
+				break
+			}
+			cursor = p.NextCursor
 		}
 		_ = w.Flush() // the reader may have gone
-	}}
-}
-
-func writePages[T any](ctx context.Context, w io.Writer, page func(ctx context.Context, cursor string) ([]T, string, error)) error {
-	e := json.NewEncoder(w)
-	for cursor := ""; ; {
-		items, next, err := page(ctx, cursor)
-		if err != nil {
-			return err
-		}
-		for _, v := range items {
-			if err := e.Encode(v); err != nil {
-				return err
-			}
-		}
-		if cursor = next; cursor == "" {
-			return nil
-		}
-	}
+	}}, nil
 }

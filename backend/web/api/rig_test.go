@@ -124,7 +124,7 @@ func newRig(t testing.TB) *rig {
 	r.api = api.Register(app, api.Services{Log: log, Books: b.Books, Staff: r.staff, Live: r.hub, Lists: cols, Search: index,
 		Imports: importer.New(b.Books, nil, log), Export: exporter.New(b.Books), Links: links{session.NewPortal(b.Books)},
 		Pay: pay.New(pay.Options{Books: b.Books, Engine: b.Engine, Log: log}), Mail: mail.New(b.Books, log), Program: program{r}, Requests: requests.New(b.Books, nil),
-		Webhooks: webhooks.New(webhooks.Options{Books: b.Books, Describe: api.EventOf, Log: log})})
+		Webhooks: webhooks.New(webhooks.Options{Books: b.Books, Describe: api.EventOf})})
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	r.must(err)
 	r.url = "http://" + ln.Addr().String()

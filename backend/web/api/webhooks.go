@@ -71,7 +71,14 @@ type AtWebhook struct {
 	Webhook string `path:"webhook" doc:"The webhook's id."`
 }
 
-func (at AtWebhook) id() (id webhooks.ID, err error) { return id, id.UnmarshalText([]byte(at.Webhook)) }
+// webhook is which webhook is meant, and who acts on it.
+func (a *API) webhook(ctx context.Context, at AtWebhook) (id webhooks.ID, m journal.Meta, err error) {
+	if err := id.UnmarshalText([]byte(at.Webhook)); err != nil {
+		return id, m, err
+	}
+	f, err := a.firm(ctx, at.Firm)
+	return id, meta(ctx, f.ID, ""), err
+}
 
 func (a *API) webhooks() {
 	add(a, op("GET /webhooks", "listWebhooks", "webhooks", "Addresses that are told what happens", access.SettingsWrite), a.listWebhooks)
@@ -124,32 +131,24 @@ func (a *API) updateWebhook(ctx context.Context, in *struct {
 	AtWebhook
 	Body WebhookPatch
 }) (*body[Webhook], error) {
-	id, err := in.id()
+	id, m, err := a.webhook(ctx, in.AtWebhook)
 	if err != nil {
 		return nil, err
 	}
-	f, err := a.firm(ctx, in.Firm)
-	if err != nil {
-		return nil, err
-	}
-	e, err := a.Webhooks.Change(ctx, meta(ctx, f.ID, ""), id, webhooks.Change{URL: in.Body.URL, Note: in.Body.Note, Events: in.Body.Events, Off: in.Body.Off})
+	e, err := a.Webhooks.Change(ctx, m, id, webhooks.Change{URL: in.Body.URL, Note: in.Body.Note, Events: in.Body.Events, Off: in.Body.Off})
 	return answer(webhookView(e), err)
 }
 
 func (a *API) rotateWebhook(ctx context.Context, in *AtWebhook) (*body[WebhookSecret], error) {
-	id, err := in.id()
+	id, m, err := a.webhook(ctx, *in)
 	if err != nil {
 		return nil, err
 	}
-	f, err := a.firm(ctx, in.Firm)
+	secret, err := a.Webhooks.Rotate(ctx, m, id)
 	if err != nil {
 		return nil, err
 	}
-	secret, err := a.Webhooks.Rotate(ctx, meta(ctx, f.ID, ""), id)
-	if err != nil {
-		return nil, err
-	}
-	all, err := a.Webhooks.List(ctx, f.ID)
+	all, err := a.Webhooks.List(ctx, m.Firm)
 	for _, e := range all {
 		if e.ID == id {
 			return answer(WebhookSecret{Webhook: webhookView(e), Secret: secret}, err)
@@ -162,25 +161,17 @@ func (a *API) replayWebhook(ctx context.Context, in *struct {
 	AtWebhook
 	Body ReplayInput
 }) (*struct{}, error) {
-	id, err := in.id()
+	id, m, err := a.webhook(ctx, in.AtWebhook)
 	if err != nil {
 		return nil, err
 	}
-	f, err := a.firm(ctx, in.Firm)
-	if err != nil {
-		return nil, err
-	}
-	return nil, a.Webhooks.Replay(ctx, meta(ctx, f.ID, ""), id, in.Body.After)
+	return nil, a.Webhooks.Replay(ctx, m, id, in.Body.After)
 }
 
 func (a *API) deleteWebhook(ctx context.Context, in *AtWebhook) (*struct{}, error) {
-	id, err := in.id()
+	id, m, err := a.webhook(ctx, *in)
 	if err != nil {
 		return nil, err
 	}
-	f, err := a.firm(ctx, in.Firm)
-	if err != nil {
-		return nil, err
-	}
-	return nil, a.Webhooks.Remove(ctx, meta(ctx, f.ID, ""), id)
+	return nil, a.Webhooks.Remove(ctx, m, id)
 }
