@@ -112,8 +112,8 @@ export class Workspace {
     return { ...JSON.parse(ready), stop, log: () => Buffer.concat(log).toString() };
   }
 
-  /** signInLink makes a sign-in link for a customer through the staff API of a running sample firm. */
-  async signInLink(servers, number) {
+  /** staff calls the staff API of a running sample firm. */
+  async staff(servers, method, path, body) {
     const call = async (method, path, body) => {
       const answer = await fetch(`${servers.desk}/api/v1${path}`, {
         method,
@@ -129,9 +129,24 @@ export class Workspace {
     this.token ??= (
       await call('POST', '/auth/sign-in', { email: servers.email, password: servers.password })
     ).token;
-    const { items } = await call('GET', `/search?q=${number}&limit=5`);
+    return call(method, path, body);
+  }
+
+  /** signInLink makes a sign-in link for a customer of a running sample firm. */
+  async signInLink(servers, number) {
+    const { items } = await this.staff(servers, 'GET', `/search?q=${number}&limit=5`);
     const id = items.find((hit) => hit.type === 'customer').id;
-    return (await call('POST', `/customers/${id}/sign-in-link`, {})).url;
+    return (await this.staff(servers, 'POST', `/customers/${id}/sign-in-link`, {})).url;
+  }
+
+  /** debtors are the numbers of customers who owe euros, the most overdue first: the sample firm's differ from day to day. */
+  async debtors(servers) {
+    const { items } = await this.staff(
+      servers,
+      'GET',
+      '/customers?filter=overdue&currency=EUR&sort=-overdue',
+    );
+    return items.map((customer) => customer.number);
   }
 
   /** mailbox starts an SMTP server and collects what it accepts. */
